@@ -1,0 +1,2 @@
+//! The window of Lares.
+fn main() {}

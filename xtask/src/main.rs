@@ -1,0 +1,2 @@
+//! Commands of a source checkout.
+fn main() {}
