@@ -1,1 +1,5 @@
-//! Placeholder.
+//! The wires of Lares: each adapter is a pure codec and an I/O task around it.
+
+mod adapter;
+
+pub use adapter::{Adapter, AdapterAsk, AdapterChannels, AdapterRequest, AskError, Inbox};
