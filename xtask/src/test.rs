@@ -1,0 +1,118 @@
+//! `cargo xtask test`: everything that says whether this checkout is good, cheapest first, stopping at the first failure.
+//!
+//! Everything is compiled once for checking and once for running: all steps after clippy use the products of one build
+//! of the whole workspace, with one set of features. The Rust tests come last, and this process becomes their runner,
+//! so that the last lines and the exit code are the runner's own.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::bail;
+
+use crate::debian::{self, Purpose};
+use crate::licences;
+use crate::node::Node;
+use crate::process::{self, step};
+use crate::ui;
+use crate::workspace::Workspace;
+use crate::zigbee2mqtt::{self, Lab};
+
+/// The window as it is shipped, and the tests that need what only this command installs.
+const FEATURES: &str = "tauri/custom-protocol,lares-tests/real";
+/// What is built and run: all but benchmarks and examples.
+const TARGETS: [&str; 4] = ["--workspace", "--lib", "--bins", "--tests"];
+/// What ts-rs generates from the API's Rust types.
+const GENERATED: &str = "ui/src/lib/api/generated";
+
+/// Runs every check, then becomes the test runner with `args`.
+pub fn test(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> {
+    step("system packages", || debian::ensure_packages(Purpose::Tests))?;
+    let node = Node::find(workspace)?;
+    step("formatting", || process::run(&mut workspace.cargo(["fmt", "--all", "--check"])))?;
+    step("user interface: types, lints, tests", || ui::check(workspace, &node))?;
+    step("user interface: build", || ui::build(workspace, &node))?;
+    step("licences and advisories", || licences::check(workspace))?;
+    step("clippy", || {
+        let mut clippy = workspace.cargo(["clippy", "--workspace", "--all-targets", "--features", FEATURES]);
+        process::run(clippy.args(["--", "-D", "warnings"]))
+    })?;
+    step("build", || process::run(workspace.cargo(["build", "--features", FEATURES]).args(TARGETS)))?;
+    step("generated files", || generated_files(workspace))?;
+    step("starter rules", || starter_rules(workspace))?;
+    let lab = step("Zigbee2MQTT", || zigbee2mqtt::install(workspace, &node))?;
+
+    eprintln!("── tests");
+    let mut runner = on_a_display_of_its_own();
+    runner.current_dir(&workspace.root).arg(env_cargo());
+    if has_nextest(workspace) {
+        runner.args(["nextest", "run"]);
+    } else {
+        eprintln!("   cargo-nextest is not installed: cargo test serves");
+        runner.arg("test");
+    }
+    runner.args(["--features", FEATURES]).args(TARGETS).args(args);
+    tell_tests(&mut runner, workspace, &lab);
+    process::become_program(&mut runner)
+}
+
+/// The variables by which `lares_tests::environment` finds what this command has built and installed.
+fn tell_tests(runner: &mut Command, workspace: &Workspace, lab: &Lab) {
+    runner
+        .env("LARES_TEST_LARES", workspace.built("lares"))
+        .env("LARES_TEST_SHELL", workspace.built("lares-shell"))
+        .env("LARES_TEST_ZIGBEE2MQTT", &lab.package)
+        .env("LARES_TEST_NODE", &lab.node)
+        // Steadier, and less memory, where there is no GPU.
+        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+        // `C.UTF-8` would make `navigator.language` the word "C".
+        .env("LANG", "en_US.UTF-8");
+}
+
+/// On Linux an X server and a session bus that go with the tests: they open windows and register names, neither of
+/// which may reach the person's own desktop.
+fn on_a_display_of_its_own() -> Command {
+    if !cfg!(target_os = "linux") {
+        return Command::new("env");
+    }
+    let mut command = Command::new("xvfb-run");
+    command.args(["--auto-servernum", "--server-args=-screen 0 1280x900x24", "dbus-run-session", "--"]);
+    // The person's own session would be preferred to the X server.
+    command.env_remove("WAYLAND_DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
+    command
+}
+
+fn env_cargo() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn has_nextest(workspace: &Workspace) -> bool {
+    workspace.cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success())
+}
+
+/// Writes the TypeScript types anew and fails when that changes a file of the checkout.
+fn generated_files(workspace: &Workspace) -> anyhow::Result<()> {
+    let mut git = Command::new("git");
+    git.current_dir(&workspace.root).args(["status", "--porcelain", "--", GENERATED]);
+    let before = process::output(&mut git);
+    let mut export = workspace.cargo(["test", "--quiet", "--features", FEATURES]);
+    process::output(export.args(TARGETS).arg("export_bindings"))?;
+    match before {
+        Ok(before) if process::output(&mut git)? == before => Ok(()),
+        Ok(_) => bail!(
+            "the TypeScript types do not fit the Rust ones; they are written anew in {GENERATED}: commit them"
+        ),
+        Err(_) => {
+            eprintln!("   this is no git checkout: not compared");
+            Ok(())
+        }
+    }
+}
+
+/// The rule files that are shipped, by the program that a user would check them with.
+fn starter_rules(workspace: &Workspace) -> anyhow::Result<()> {
+    for word in ["check", "test"] {
+        let mut lares = Command::new(workspace.built("lares"));
+        process::run(lares.current_dir(&workspace.root).arg(word).arg(Path::new("automations")))?;
+    }
+    Ok(())
+}
