@@ -12,6 +12,9 @@ use crate::process;
 use crate::spdx;
 use crate::workspace::Workspace;
 
+/// npm packages that say their licence in a file only, and what was read there.
+const READ_BY_HAND: &[(&str, &str)] = &[("svelte-toolbelt", "MIT")];
+
 /// A package's name with its version, and its licence as the package states it.
 struct Licensed {
     package: String,
@@ -74,13 +77,13 @@ fn npm_packages(workspace: &Workspace) -> anyhow::Result<Vec<Licensed>> {
         .iter()
         // The empty name is the user interface itself.
         .filter(|(path, _)| !path.is_empty())
-        .map(|(path, package)| Licensed {
-            package: format!(
-                "{} {}",
-                path.rsplit("node_modules/").next().unwrap_or(path),
-                text(&package["version"])
-            ),
-            licence: package["license"].as_str().map(String::from),
+        .map(|(path, package)| {
+            let name = path.rsplit("node_modules/").next().unwrap_or(path);
+            let by_hand = READ_BY_HAND.iter().find(|(read, _)| *read == name).map(|(_, licence)| *licence);
+            Licensed {
+                package: format!("{name} {}", text(&package["version"])),
+                licence: package["license"].as_str().or(by_hand).map(String::from),
+            }
         })
         .collect())
 }

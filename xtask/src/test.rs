@@ -27,6 +27,7 @@ pub fn test(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> {
     step("formatting", || process::run(&mut workspace.cargo(["fmt", "--all", "--check"])))?;
     step("user interface: types, lints, tests", || ui::check(workspace, &node))?;
     step("user interface: build", || ui::build(workspace, &node))?;
+    step("user interface: accessibility", || ui::check_pages(workspace, &node))?;
     step("licences and advisories", || licences::check(workspace))?;
     step("clippy", || {
         let mut clippy = workspace.cargo(["clippy", "--workspace", "--all-targets", "--features", FEATURES]);
