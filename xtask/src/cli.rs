@@ -77,6 +77,7 @@ pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Command, String>
         match (name.as_str(), word.as_str()) {
             (_, "--help" | "-h") => return Ok(Command::Help(help)),
             ("run", "--headless") => headless = true,
+            ("dist", _) => return Err(format!("xtask: `dist` takes no arguments\n\n{help}")),
             (_, other) => {
                 return Err(format!("xtask: `{name}` does not know `{other}`; put it after `--`?\n\n{help}"));
             }
