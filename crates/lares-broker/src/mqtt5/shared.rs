@@ -9,6 +9,7 @@ use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::storage::{ClientSession, DynamicStorage, StorageBackend as _};
 use mqtt5::broker::sys_topics::BrokerStats;
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -67,7 +68,8 @@ impl Shared {
 
     /// Clears away what has expired, until the broker stops.
     pub(super) async fn clear_expired(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(EXPIRY_INTERVAL);
+        // Not at the start: it reads every retained message again, and the start has passed over expired ones.
+        let mut ticks = tokio::time::interval_at(Instant::now() + EXPIRY_INTERVAL, EXPIRY_INTERVAL);
         while self.stop.run_until_cancelled(ticks.tick()).await.is_some() {
             if let Err(error) = self.storage.cleanup_expired().await {
                 tracing::warn!(%error, "failed to clear expired MQTT messages");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mqtt5::broker::config::{AuthConfig, BrokerConfig as LibraryConfig, StorageConfig};
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
 use mqtt5::broker::router::MessageRouter;
-use mqtt5::broker::storage::{DynamicStorage, FileBackend, QueueLimits, StorageBackend as _};
+use mqtt5::broker::storage::{DynamicStorage, FileBackend, QueueLimits};
 use mqtt5::broker::sys_topics::BrokerStats;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -94,7 +94,6 @@ async fn open(
     let storage = Arc::new(DynamicStorage::File(storage));
     let router = MessageRouter::with_storage(Arc::clone(&storage))
         .with_retained_limits(limits.retained_messages, limits.packet_bytes);
-    storage.cleanup_expired().await.map_err(|e| failed(&e))?;
     router.recover_sessions(seconds(limits.session_expiry)).await.map_err(|e| failed(&e))?;
     router.initialize().await.map_err(|e| failed(&e))?;
 

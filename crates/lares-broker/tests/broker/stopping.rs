@@ -92,17 +92,17 @@ async fn clients_that_do_not_read_hold_up_a_stop_for_seconds_only_and_lose_nothi
     stalled.write_all(&connect).await.unwrap();
     fixture::until("it is signed in", || fixture.broker_clients() == 1).await;
     let mut publisher = v4::connect(&login, "publisher").await;
-    for index in 0..300 {
+    for index in 0..160 {
         let payload = format!("{index:060000}");
         publisher.client.publish("plug/x", QoS::AtLeastOnce, false, payload).await.unwrap();
     }
-    publisher.acknowledged(300).await;
+    publisher.acknowledged(160).await;
 
     let start = Instant::now();
     let fixture = fixture.restart().await;
     assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
     let mut again = v4::connect_persistent(&login, "stalled").await;
-    for index in 0..300 {
+    for index in 0..160 {
         assert_eq!(again.message().await.payload, format!("{index:060000}").into_bytes());
     }
     drop(fixture);
