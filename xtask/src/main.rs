@@ -13,6 +13,7 @@ mod process;
 mod run;
 mod spdx;
 mod stamp;
+mod starter_rules;
 mod test;
 mod ui;
 mod workspace;

@@ -4,13 +4,13 @@
 //! of the whole workspace, with one set of features. The Rust tests come last, and this process becomes their runner,
 //! so that the last lines and the exit code are the runner's own.
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::debian::{self, Purpose};
 use crate::licences;
 use crate::node::Node;
 use crate::process::{self, step};
+use crate::starter_rules;
 use crate::ui;
 use crate::workspace::Workspace;
 use crate::zigbee2mqtt::{self, Lab};
@@ -34,7 +34,7 @@ pub fn test(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> {
         process::run(clippy.args(["--", "-D", "warnings"]))
     })?;
     step("build", || process::run(workspace.cargo(["build", "--features", FEATURES]).args(TARGETS)))?;
-    step("starter rules", || starter_rules(workspace))?;
+    step("starter rules", || starter_rules::check(workspace))?;
     let lab = step("Zigbee2MQTT", || zigbee2mqtt::install(workspace, &node))?;
 
     eprintln!("── tests");
@@ -85,13 +85,4 @@ fn env_cargo() -> std::ffi::OsString {
 
 fn has_nextest(workspace: &Workspace) -> bool {
     workspace.cargo(["nextest", "--version"]).output().is_ok_and(|output| output.status.success())
-}
-
-/// The rule files that are shipped, by the program that a user would check them with.
-fn starter_rules(workspace: &Workspace) -> anyhow::Result<()> {
-    for word in ["check", "test"] {
-        let mut lares = Command::new(workspace.built("lares"));
-        process::run(lares.current_dir(&workspace.root).arg(word).arg(Path::new("automations")))?;
-    }
-    Ok(())
 }
