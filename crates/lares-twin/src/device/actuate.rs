@@ -67,7 +67,7 @@ impl SimulatedDevice {
             match (self.description.kind, base.as_str(), value) {
                 (DeviceKind::Cover, "movement", _) => self.move_blind(now, index, value, &mut touched),
                 (DeviceKind::Cover, "position", Value::Number(to)) => {
-                    self.travel(now, index, *to, &mut touched)
+                    self.travel(now, index, *to, &mut touched);
                 }
                 (_, "brightness" | "color_temperature", Value::Number(to)) => {
                     let to = resolve(&self.description.properties[index], *to);

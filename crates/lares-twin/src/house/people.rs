@@ -208,7 +208,7 @@ fn next_room(uses: &[RoomUse], who: usize, local: LocalTime, dice: &mut Dice) ->
             RoomUse::Hall => 0.3,
             RoomUse::Bedroom => 0.7,
             RoomUse::Bathroom => {
-                if h < 9.0 || h > 21.5 {
+                if !(9.0..21.5).contains(&h) {
                     3.0
                 } else {
                     0.7

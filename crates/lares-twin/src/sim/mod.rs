@@ -1,5 +1,6 @@
 //! The simulation: a house and its devices, moved by one clock that is an argument.
 
+mod actuators;
 mod catch_up;
 mod deeds;
 mod jobs;

@@ -105,7 +105,7 @@ impl Simulation {
                     && saved.properties.len() == device.state.cells.len()
                     && device.description.properties.iter().all(|p| saved.properties.contains_key(&p.name))
             });
-        self.take_up_devices(saved.devices);
+        self.take_up_devices(saved.devices, same);
         self.dice = saved.dice;
         // Home time goes on over restarts. Should it have begun anew all the same, no time has passed.
         self.now = saved.now.min(at.mono);
@@ -121,7 +121,7 @@ impl Simulation {
         Ok(())
     }
 
-    fn take_up_devices(&mut self, saved: Vec<SavedDevice>) {
+    fn take_up_devices(&mut self, saved: Vec<SavedDevice>, same: bool) {
         let mut saved: BTreeMap<_, _> = saved.into_iter().map(|device| (device.id.clone(), device)).collect();
         for device in &mut self.devices {
             let Some(mut old) = saved.remove(&device.description.id) else { continue };
@@ -135,8 +135,8 @@ impl Simulation {
                 old.properties.remove(&property.name).filter(fits).unwrap_or(fresh)
             };
             state.cells = described.iter().zip(fresh).map(keep).collect();
-            // A movement of a property that is another one now is not finished.
-            state.ramps.retain(|ramp| ramp.cell < described.len() && ramp.start < ramp.end);
+            // So do movements, and the job that carries them on is gone.
+            state.ramps.retain(|_| same);
             device.state = state;
         }
     }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::jobs::{Job, Jobs};
 use crate::climate::Calendar;
-use crate::device::{Place, Role, SimulatedDevice, Surroundings};
+use crate::device::{SimulatedDevice, Surroundings};
 use crate::dice::Dice;
-use crate::house::{Actuators, House, Opening, RoomPlan, RoomUse, Step};
+use crate::house::{House, Opening, RoomPlan, RoomUse, Step};
 
 /// Length of a tick, ms.
 pub const TICK: u64 = 5_000;
@@ -265,7 +265,7 @@ impl Simulation {
         }
     }
 
-    fn watching(&self) -> bool {
+    pub(super) fn watching(&self) -> bool {
         let hour = self.calendar.local(self.utc(self.now)).hour;
         let living = self.house.room_for(RoomUse::Living);
         hour >= 18.0 && living.is_some_and(|room| self.house.state.people.in_room(room).0 > 0.0)
@@ -282,42 +282,5 @@ impl Simulation {
 
     pub(super) fn find(&self, device: &DeviceId) -> Option<usize> {
         self.devices.iter().position(|have| have.description.id == *device)
-    }
-
-    /// What the devices do to the house now.
-    fn actuators(&self) -> Actuators {
-        let rooms = self.house.plans.len();
-        let mut actuators = Actuators {
-            heating: vec![None; rooms],
-            lamp_lux: vec![0.0; rooms],
-            blinds: vec![1.0; rooms],
-            watts: vec![0.0; rooms],
-            ..Actuators::default()
-        };
-        for device in &self.devices {
-            let Some(room) = device.place.room() else { continue };
-            let on = f64::from(u8::from(device.is_on()));
-            match device.role {
-                Role::Lamp(lux) => {
-                    actuators.lamp_lux[room] += f64::from(lux) * on * device.brightness() / 100.0
-                }
-                Role::RackFan => actuators.fan |= device.is_on(),
-                Role::Washer => actuators.washer_powered |= device.is_on(),
-                Role::Television => actuators.watts[room] += 60.0 * on * f64::from(u8::from(self.watching())),
-                // A tenth of the light comes through the slats.
-                Role::Blind => {
-                    let open = device.value("position").and_then(Value::as_number).unwrap_or(100.0);
-                    actuators.blinds[room] *= 0.1 + 0.9 * open / 100.0;
-                }
-                _ => {}
-            }
-            if let Place::Rack(room) = device.place {
-                actuators.rack_room = Some(room);
-            }
-            if device.index("pi_heating_demand").is_some() {
-                actuators.heating[room] = Some(device.state.thermostat.valve);
-            }
-        }
-        actuators
     }
 }
