@@ -40,7 +40,8 @@ impl Broker {
     /// Starts a broker. It works until [`RunningBroker`] is stopped or dropped.
     ///
     /// It runs on threads of its own: a busy hub does not delay messages, and whatever the library leaves
-    /// running ends with it.
+    /// running ends with it. The library logs under the target `mqtt5`; its warnings repeat what is logged here, once
+    /// for each packet, so a log filter does well to hold `mqtt5=error`.
     ///
     /// # Errors
     /// [`BrokerError::AddressInUse`] when the port is taken; settings, users file or storage that cannot be used.

@@ -167,3 +167,121 @@ pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
 fn sync_dir(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::users::LiveUsers;
+
+    /// A store in a directory of its own, which goes with it.
+    struct Fixture {
+        store: UserStore,
+        dir: PathBuf,
+    }
+
+    impl Fixture {
+        fn new(name: &str) -> Self {
+            let dir = std::env::temp_dir().join(format!("lares-users-{}-{name}", std::process::id()));
+            Self { store: UserStore::new(dir.join("secrets").join("mqtt-users.json")), dir }
+        }
+
+        fn names(&self) -> Vec<String> {
+            self.store.list().unwrap().into_iter().map(|user| user.name.to_string()).collect()
+        }
+    }
+
+    impl Drop for Fixture {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.dir);
+        }
+    }
+
+    fn name(name: &str) -> UserName {
+        UserName::parse(name).unwrap()
+    }
+
+    #[test]
+    fn users_are_added_listed_and_removed() {
+        let fixture = Fixture::new("cycle");
+        assert_eq!(fixture.names(), Vec::<String>::new(), "no file, no users");
+        let password = fixture.store.add(&name("plug"), Role::Device).unwrap();
+        fixture.store.add(&name("bridge"), Role::Zigbee2mqtt).unwrap();
+        assert_eq!(fixture.names(), ["bridge", "plug"]);
+        assert!(!fs::read_to_string(fixture.store.path()).unwrap().contains(password.as_str()));
+
+        let again = fixture.store.add(&name("plug"), Role::Zigbee2mqtt);
+        assert!(matches!(again, Err(BrokerError::UserExists { .. })));
+        assert_eq!(fixture.store.list().unwrap()[1].role, Role::Device, "a refused change changes nothing");
+        fixture.store.remove(&name("plug")).unwrap();
+        let again = fixture.store.remove(&name("plug"));
+        assert!(matches!(again, Err(BrokerError::UnknownUser { .. })));
+        assert_eq!(fixture.names(), ["bridge"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_the_file() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let fixture = Fixture::new("mode");
+        fixture.store.add(&name("plug"), Role::Device).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(fixture.store.path()), 0o600);
+        assert_eq!(mode(fixture.store.path().parent().unwrap()), 0o700);
+    }
+
+    #[test]
+    fn changes_made_at_the_same_time_are_all_kept() {
+        let fixture = Fixture::new("race");
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                // Each with a store of its own, as another process would have.
+                let store = UserStore::new(fixture.store.path());
+                scope.spawn(move || {
+                    for index in 0..5 {
+                        store.add(&name(&format!("plug{thread}{index}")), Role::Device).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fixture.names().len(), 20);
+    }
+
+    #[test]
+    fn a_file_that_is_no_users_file_is_refused_and_left_alone() {
+        let fixture = Fixture::new("broken");
+        fixture.store.add(&name("plug"), Role::Device).unwrap();
+        let good = fs::read_to_string(fixture.store.path()).unwrap();
+        for broken in
+            ["", "{", "[]", &good.replace("\"version\": 1", "\"version\": 2"), &good.replace("plug", "a/b")]
+        {
+            fs::write(fixture.store.path(), broken).unwrap();
+            let error = fixture.store.add(&name("lamp"), Role::Device).unwrap_err();
+            assert!(matches!(error, BrokerError::UsersFormat { .. }), "{broken:?}: {error}");
+            assert_eq!(fs::read_to_string(fixture.store.path()).unwrap(), broken);
+        }
+    }
+
+    #[test]
+    fn a_live_view_follows_the_file_and_outlives_a_broken_one() {
+        let fixture = Fixture::new("live");
+        let live = LiveUsers::open(fixture.store.clone()).unwrap();
+        fixture.store.add(&name("plug"), Role::Device).unwrap();
+        assert_eq!(live.refresh(), []);
+        assert!(live.knows("plug"));
+
+        let good = fs::read(fixture.store.path()).unwrap();
+        fs::write(fixture.store.path(), "{").unwrap();
+        assert_eq!(live.refresh(), []);
+        assert!(live.knows("plug"), "a broken file puts nobody out");
+        fs::write(fixture.store.path(), good).unwrap();
+        assert_eq!(live.refresh(), []);
+
+        // Another user by the same name: the old one is gone.
+        fixture.store.remove(&name("plug")).unwrap();
+        fixture.store.add(&name("plug"), Role::Device).unwrap();
+        assert_eq!(live.refresh(), [name("plug")]);
+        fs::remove_file(fixture.store.path()).unwrap();
+        assert_eq!(live.refresh(), [name("plug")]);
+        assert!(!live.knows("plug"));
+    }
+}

@@ -57,9 +57,9 @@ pub fn with_will(mut options: MqttOptions, topic: &str) -> MqttOptions {
 pub async fn open(options: MqttOptions) -> Result<Client, ConnectionError> {
     let (client, mut eventloop) = AsyncClient::new(options, 10_000);
     let session_present = loop {
-        match soon("the answer to CONNECT", eventloop.poll()).await? {
-            Event::Incoming(Incoming::ConnAck(ack)) => break ack.session_present,
-            _ => {}
+        let event = soon("the answer to CONNECT", eventloop.poll()).await?;
+        if let Event::Incoming(Incoming::ConnAck(ack)) = event {
+            break ack.session_present;
         }
     };
     let (events_tx, events) = mpsc::unbounded_channel();
