@@ -1,6 +1,6 @@
 //! Where the checkout and its build products are. It asks cargo, and guesses nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -17,11 +17,14 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo for the workspace that this program was built from.
+    /// Asks cargo for the workspace that this program was started from. Not the one it was built in: a target directory
+    /// that is shared may hold the program of another checkout.
     pub fn locate() -> anyhow::Result<Self> {
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut cargo = cargo_command();
-        cargo.current_dir(here).args(["metadata", "--no-deps", "--format-version", "1", "--offline"]);
+        if let Some(here) = std::env::var_os("CARGO_MANIFEST_DIR") {
+            cargo.current_dir(here);
+        }
+        cargo.args(["metadata", "--no-deps", "--format-version", "1", "--offline"]);
         let metadata = process::output(&mut cargo).context("failed to ask cargo for the workspace")?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
         let path = |key: &str| {
