@@ -59,9 +59,9 @@ impl Dice {
         self.unit() < probability
     }
 
-    /// Roughly normal, mean 0 and deviation 1, never beyond ±6: the sum of twelve even draws.
+    /// Roughly normal, mean 0 and deviation 1, never beyond ±3.5: the sum of four even draws.
     pub fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+        ((0..4).map(|_| self.unit()).sum::<f64>() - 2.0) * 3.0_f64.sqrt()
     }
 
     /// An index, drawn by weight; 0 when all weights are zero.

@@ -6,6 +6,7 @@ use lares_model::{DeviceDescription, Event, Power, PropertyDescription, Report, 
 use serde::{Deserialize, Serialize};
 
 use super::cell::{Cell, ReportPolicy, neutral_value};
+use super::sense::Sense;
 use super::thermostat::Thermostat;
 
 /// Where a device is in the simulated house.
@@ -108,6 +109,9 @@ pub struct SimulatedDevice {
     pub role: Role,
     /// What changes.
     pub state: DeviceState,
+    pub(super) senses: Vec<Option<Sense>>,
+    pub(super) brightness_cell: Option<usize>,
+    state_cell: Option<usize>,
     policies: Vec<ReportPolicy>,
 }
 
@@ -133,7 +137,11 @@ impl SimulatedDevice {
             thermostat: Thermostat::default(),
         };
         let policies = description.properties.iter().map(|p| ReportPolicy::of(p.base.as_str())).collect();
-        Self { description: Arc::new(description), place, role, state, policies }
+        let senses = description.properties.iter().map(Sense::of).collect();
+        let cell = |name: &str| description.properties.iter().position(|p| p.name.as_str() == name);
+        let (state_cell, brightness_cell) = (cell("state"), cell("brightness"));
+        let description = Arc::new(description);
+        Self { description, place, role, state, senses, brightness_cell, state_cell, policies }
     }
 
     /// The index of a property.
@@ -162,7 +170,8 @@ impl SimulatedDevice {
 
     /// True unless it has a switch that is off.
     pub fn is_on(&self) -> bool {
-        self.value("state").and_then(Value::as_bool).unwrap_or(true)
+        let held = self.state_cell.and_then(|index| self.state.cells[index].value.as_ref());
+        held.and_then(Value::as_bool).unwrap_or(true)
     }
 
     /// True for devices that sleep to spare their battery: they answer late and cannot be asked.
