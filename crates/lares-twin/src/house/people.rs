@@ -56,8 +56,8 @@ impl People {
                 Doing::Asleep => place(uses, RoomUse::Bedroom),
                 Doing::Awake => Some(next_room(uses, who, local, dice)),
             };
-            // They stay for a while, so that the first minutes of a new home are calm.
-            people.0.push(Person { doing, room, heading: None, until: now + dice.millis(60_000, 600_000) });
+            // Somebody gets up soon, so that a newcomer sees the house live.
+            people.0.push(Person { doing, room, heading: None, until: now + dice.millis(15_000, 240_000) });
         }
         people
     }
@@ -167,7 +167,7 @@ fn place(uses: &[RoomUse], wanted: RoomUse) -> Option<usize> {
     uses.iter().position(|used_for| *used_for == wanted)
 }
 
-/// What one does at this hour: the first works outside on weekdays, the second on half of them.
+/// What one does at this hour: the first works outside on weekdays, the second mostly at home.
 fn usual(who: usize, local: LocalTime, dice: &Dice) -> Doing {
     let draw = |what| dice.fixed(local.day, who as u64, what);
     let late = if local.weekend { 1.4 } else { 0.0 } + 0.4 * who as f64;
@@ -179,7 +179,7 @@ fn usual(who: usize, local: LocalTime, dice: &Dice) -> Doing {
     let (goes, leave, back) = if local.weekend {
         (draw(3) < 0.5, 10.5 + draw(4), 13.0 + 2.0 * draw(5))
     } else {
-        (draw(3) < if who == 0 { 0.9 } else { 0.5 }, 8.1 + 0.5 * draw(4), 16.3 + 1.5 * draw(5))
+        (draw(3) < if who == 0 { 0.85 } else { 0.2 }, 8.1 + 0.5 * draw(4), 16.3 + 1.5 * draw(5))
     };
     if goes && (leave..back).contains(&local.hour) { Doing::Away } else { Doing::Awake }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lares_model::{Millis, PropertyName, Value};
 use serde::{Deserialize, Serialize};
 
-/// The most that wait at once; what comes beyond it is refused. A radio's driver has such a limit too.
+/// The most that wait at once; commands beyond it are refused. A radio's driver has such a limit too.
 pub const JOBS_MAX: usize = 4096;
 
 /// Something that will be done.
@@ -69,14 +69,15 @@ impl From<Jobs> for Vec<(u64, Job)> {
 }
 
 impl Jobs {
-    /// Adds one. False when there are too many already.
-    pub fn add(&mut self, due: u64, job: Job) -> bool {
-        let room = self.waiting.len() < JOBS_MAX;
-        if room {
-            self.made += 1;
-            self.waiting.insert((due, self.made), job);
-        }
-        room
+    /// Adds one.
+    pub fn add(&mut self, due: u64, job: Job) {
+        self.made += 1;
+        self.waiting.insert((due, self.made), job);
+    }
+
+    /// True if nothing more from outside shall be taken in. What the house itself does is bounded by its devices.
+    pub fn full(&self) -> bool {
+        self.waiting.len() >= JOBS_MAX
     }
 
     /// When the next is due.

@@ -85,7 +85,7 @@ impl Simulation {
             device.state.heartbeat_at =
                 self.now + self.dice.millis(device.heartbeat() / 4, device.heartbeat());
             device.state.link = self.dice.between(70.0, 210.0);
-            device.state.charge = self.dice.between(35.0, 100.0).min(device.state.charge.max(15.0));
+            device.state.charge = self.dice.between(35.0, 100.0).min(device.state.charge);
             device.state.meter = self.dice.between(3.0, 180.0);
         }
         let actuators = self.actuators();
@@ -127,9 +127,13 @@ impl Simulation {
             .ok_or_else(|| format!("there is no simulated device {}", command.device))?;
         let device = &self.devices[index];
         device.refuses(&command.values)?;
+        if self.jobs.full() {
+            return Err("too many commands wait already".into());
+        }
         let due = self.now + device.latency(&command.values, &mut self.dice);
         let job = Job::Obey { device: index, values: command.values.clone(), transition: command.transition };
-        if self.jobs.add(due, job) { Ok(()) } else { Err("too many commands wait already".into()) }
+        self.jobs.add(due, job);
+        Ok(())
     }
 
     /// Asks a device for properties; those that cannot be asked for are skipped. Answers come later.
@@ -139,7 +143,7 @@ impl Simulation {
             let all = &self.devices[index].description.properties;
             let asked = |cell: &usize| all[*cell].access.gettable && properties.contains(&all[*cell].name);
             let cells: Vec<_> = (0..all.len()).filter(asked).collect();
-            if !cells.is_empty() {
+            if !cells.is_empty() && !self.jobs.full() {
                 let due = self.now + self.dice.millis(120, 900);
                 self.jobs.add(due, Job::Speak { device: index, cells });
             }
