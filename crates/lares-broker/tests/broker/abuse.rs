@@ -28,7 +28,7 @@ impl Bystander {
             self.client.publish("bystander/echo", payload.clone(), false).await;
             assert_eq!(self.client.message().await.payload, payload);
         }
-        assert!(start.elapsed() < Duration::from_secs(2), "twenty echoes took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(4), "twenty echoes took {:?}", start.elapsed());
     }
 }
 
@@ -74,7 +74,7 @@ async fn half_open_connections_lock_nobody_out() {
     let start = Instant::now();
     let mut client = v4::connect(&login, "plug").await;
     client.publish("plug/state", "on", false).await;
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     bystander.is_well().await;
     // The first of them had to make room.
     raw::closed(silent.swap_remove(0)).await;

@@ -11,7 +11,7 @@ use lares_broker::{
 };
 
 /// Longer than anything here takes; reached only when something is wrong.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A directory that goes with the value.
 pub struct Dir(pub PathBuf);

@@ -44,6 +44,13 @@ pub fn subscribe(filter: &str, qos: u8) -> Vec<u8> {
     packet(0x82, &body)
 }
 
+/// A publish at QoS 1 or 2.
+pub fn publish(topic: &str, qos: u8, id: u8) -> Vec<u8> {
+    let mut body = text(topic);
+    body.extend_from_slice(&[0, id, b'x']);
+    packet(0x30 | qos << 1, &body)
+}
+
 /// A signed-in socket that has read its CONNACK.
 pub async fn signed_in(login: &Login, client_id: &str) -> TcpStream {
     let mut socket = TcpStream::connect(login.addr).await.unwrap();

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use lares_broker::Role;
 use rumqttc::QoS;
 use rumqttc::v5::mqttbytes::v5::{PubAckReason, SubscribeReasonCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::fixture::Fixture;
-use crate::{v4, v5};
+use crate::fixture::{Fixture, soon};
+use crate::{raw, v4, v5};
 
 #[tokio::test]
 async fn zigbee2mqtt_hears_requests_and_answers_but_sends_none() {
@@ -69,6 +70,25 @@ async fn a_denied_publish_keeps_a_v4_client_connected_and_tells_a_v5_client() {
 }
 
 #[tokio::test]
+async fn denials_to_a_v4_client_are_well_formed_packets_of_its_version() {
+    let fixture = Fixture::new().await;
+    let mut socket = raw::signed_in(&fixture.device("plug"), "plug").await;
+    // (packet sent, answer that MQTT 3.1.1 prescribes)
+    for (packet, expected) in [
+        (raw::publish("elsewhere", 1, 7), vec![0x40, 2, 0, 7]),
+        (raw::publish("elsewhere", 2, 8), vec![0x50, 2, 0, 8]),
+        (raw::packet(0x62, &[0, 8]), vec![0x70, 2, 0, 8]),
+        (raw::subscribe("elsewhere/#", 1), vec![0x90, 3, 0, 1, 0x80]),
+        (raw::packet(0xC0, &[]), vec![0xD0, 0]),
+    ] {
+        socket.write_all(&packet).await.unwrap();
+        let mut answer = vec![0; expected.len()];
+        soon("an answer", socket.read_exact(&mut answer)).await.unwrap();
+        assert_eq!(answer, expected, "to {packet:02x?}");
+    }
+}
+
+#[tokio::test]
 async fn a_denied_retained_message_is_not_retained() {
     let fixture = Fixture::new().await;
     let mut plug = v4::connect(&fixture.device("plug"), "plug").await;
@@ -93,7 +113,7 @@ async fn a_flood_of_denied_messages_delays_nobody_else() {
     for _ in 0..50 {
         plug.publish("plug/state", "on", false).await;
     }
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
