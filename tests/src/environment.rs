@@ -23,9 +23,9 @@ pub fn shell() -> PathBuf {
     program("LARES_TEST_SHELL", "lares-shell")
 }
 
-/// A real Zigbee2MQTT, with the simulated radio of `tests/zigbee2mqtt`.
+/// What is needed to start a real Zigbee2MQTT; [`crate::zigbee2mqtt`] does so.
 #[derive(Debug)]
-pub struct Zigbee2Mqtt {
+pub struct Zigbee2MqttInstallation {
     /// `run_z2m.sh`, whose head names the variables that it reads.
     pub script: PathBuf,
     /// For its variable `Z2M_DIR`: the installed npm package.
@@ -39,8 +39,8 @@ pub struct Zigbee2Mqtt {
 /// # Panics
 /// When it is not installed.
 #[must_use]
-pub fn zigbee2mqtt() -> Zigbee2Mqtt {
-    Zigbee2Mqtt {
+pub fn zigbee2mqtt() -> Zigbee2MqttInstallation {
+    Zigbee2MqttInstallation {
         script: crate::checkout::root().join("tests/zigbee2mqtt/run_z2m.sh"),
         package: existing("LARES_TEST_ZIGBEE2MQTT", told("LARES_TEST_ZIGBEE2MQTT")),
         node: existing("LARES_TEST_NODE", told("LARES_TEST_NODE")),
