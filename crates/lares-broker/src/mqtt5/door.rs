@@ -8,12 +8,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+use mqtt5::QoS;
 use mqtt5::broker::auth::{AuthProvider, AuthResult};
 use mqtt5::broker::events::{BrokerEventHandler, ClientPublishEvent, PublishAction};
 use mqtt5::packet::connect::ConnectPacket;
+use mqtt5::packet::publish::PublishPacket;
 use mqtt5::protocol::v5::reason_codes::ReasonCode;
 
 use super::denials::Denials;
+use super::late::LARGE;
 use super::roster::{Place, Refusal};
 use super::shared::Shared;
 use crate::access::Grant;
@@ -189,11 +192,36 @@ impl AuthProvider for Door {
 impl BrokerEventHandler for Door {
     fn on_client_publish<'a>(&'a self, event: ClientPublishEvent) -> Answer<'a, PublishAction> {
         Box::pin(async move {
-            if self.may(|grant| grant.may_publish(&event.topic)) {
-                PublishAction::Continue
-            } else {
-                PublishAction::Handled
+            if !self.may(|grant| grant.may_publish(&event.topic)) {
+                return PublishAction::Handled;
             }
+            if self.can_be_late(&event) {
+                let (publish, client_id) = self.late_publish(event);
+                let taken = self.shared.late.take(publish, client_id).await;
+                return if taken { PublishAction::Handled } else { PublishAction::Continue };
+            }
+            self.shared.late.passed(&event.topic).await;
+            PublishAction::Continue
         })
+    }
+}
+
+impl Door {
+    /// Whether the message may be routed beside this connection. Not those of MQTT 5 clients, whose properties the
+    /// event does not hold, and not those whose publisher waits for an acknowledgement anyway.
+    fn can_be_late(&self, event: &ClientPublishEvent) -> bool {
+        event.retain
+            && event.qos == QoS::AtMostOnce
+            && event.payload.len() >= LARGE
+            && self.guest().is_some_and(|guest| guest.protocol < MQTT_5)
+    }
+
+    /// The message as the library would route it.
+    fn late_publish(&self, event: ClientPublishEvent) -> (PublishPacket, Arc<str>) {
+        let mut publish = PublishPacket::new(event.topic.to_string(), event.payload, event.qos);
+        publish.retain = true;
+        publish.properties.inject_sender(event.user_id.as_deref());
+        publish.properties.inject_client_id(Some(&event.client_id));
+        (publish, event.client_id)
     }
 }

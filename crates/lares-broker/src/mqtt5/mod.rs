@@ -8,6 +8,7 @@ mod connection;
 mod denials;
 mod door;
 mod greeting;
+mod late;
 mod roster;
 mod running;
 mod shared;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mqtt5::broker::sys_topics::BrokerStats;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
@@ -17,6 +16,7 @@ use super::accept::accept_connections;
 use super::connection::FAREWELL;
 use super::roster::Roster;
 use super::shared::Shared;
+use super::start::Opened;
 use crate::embedded::{BrokerCounts, EmbeddedBroker, Ended, HubLogin};
 use crate::error::BrokerError;
 
@@ -44,18 +44,12 @@ pub struct RunningBroker {
 }
 
 impl RunningBroker {
-    pub(super) fn run(
-        runtime: Runtime,
-        shared: Arc<Shared>,
-        listener: TcpListener,
-        addr: SocketAddr,
-        hub: HubLogin,
-    ) -> Self {
+    pub(super) fn run(runtime: Runtime, opened: Opened, addr: SocketAddr, hub: HubLogin) -> Self {
         let (ended_tx, ended) = watch::channel(None);
-        let (stats, roster) = (Arc::clone(&shared.stats), Arc::clone(&shared.roster));
-        let stop = shared.stop.clone();
+        let (stats, roster) = (Arc::clone(&opened.shared.stats), Arc::clone(&opened.shared.roster));
+        let stop = opened.shared.stop.clone();
         runtime.spawn(async move {
-            let work = tokio::spawn(work(shared, listener));
+            let work = tokio::spawn(work(opened));
             let ended =
                 work.await.unwrap_or_else(|error| Ended::Failed(ending("the supervision", &Err(error))));
             if let Ended::Failed(reason) = &ended {
@@ -116,26 +110,29 @@ impl Drop for RunningBroker {
 }
 
 /// Runs the parts until it is told to stop or one of them ends, then puts everything away.
-async fn work(shared: Arc<Shared>, listener: TcpListener) -> Ended {
+async fn work(Opened { shared, listener, jobs }: Opened) -> Ended {
     let mut accepting = tokio::spawn(accept_connections(Arc::clone(&shared), listener));
     let mut users = tokio::spawn(Arc::clone(&shared).watch_users());
     let mut expiry = tokio::spawn(Arc::clone(&shared).clear_expired());
+    let routing = Arc::clone(&shared);
+    let mut late = tokio::spawn(async move { routing.late.work(jobs, &routing.router, &routing.stop).await });
     let ended = tokio::select! {
         // When told to stop, the parts end as well; that is no failure of theirs.
         biased;
         () = shared.stop.cancelled() => Ended::Stopped,
         result = &mut accepting => Ended::Failed(ending("the accept loop", &result)),
         result = &mut users => Ended::Failed(ending("the watch over users", &result)),
+        result = &mut late => Ended::Failed(ending("the storing of large retained messages", &result)),
         result = &mut expiry => Ended::Failed(ending("the clearing of expired messages", &result)),
     };
     shared.stop.cancel();
-    put_away(&shared, [accepting, users, expiry]).await;
+    put_away(&shared, [accepting, users, expiry, late]).await;
     ended
 }
 
 /// First the doors, then the clients, then the storage: what a client could not take goes back into its queue, and
 /// only then is the queue written out.
-async fn put_away(shared: &Shared, parts: [JoinHandle<()>; 3]) {
+async fn put_away(shared: &Shared, parts: [JoinHandle<()>; 4]) {
     for part in parts {
         if !part.is_finished() {
             // Each ends by itself now that the token is cancelled; a panic was reported by `work`.

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::late::Late;
 use super::roster::Roster;
 use crate::config::Limits;
 use crate::users::{HUB_USER, LiveUsers, PasswordHash};
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) storage: Arc<DynamicStorage>,
     pub(super) stats: Arc<BrokerStats>,
     pub(super) monitor: Arc<ResourceMonitor>,
+    pub(super) late: Late,
     pub(super) connections: TaskTracker,
     pub(super) stop: CancellationToken,
 }

@@ -12,9 +12,11 @@ use mqtt5::broker::storage::{DynamicStorage, FileBackend, QueueLimits};
 use mqtt5::broker::sys_topics::BrokerStats;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::late::{Job, Late};
 use super::roster::Roster;
 use super::running::RunningBroker;
 use super::shared::Shared;
@@ -57,13 +59,20 @@ impl Broker {
             .build()
             .map_err(BrokerError::Threads)?;
         match on(&runtime, open(config, users, hub_password)).await {
-            Ok((shared, listener, addr)) => Ok(RunningBroker::run(runtime, shared, listener, addr, hub)),
+            Ok((opened, addr)) => Ok(RunningBroker::run(runtime, opened, addr, hub)),
             Err(error) => {
                 runtime.shutdown_background();
                 Err(error)
             }
         }
     }
+}
+
+/// A broker with its port taken and its storage open, not at work yet.
+pub(super) struct Opened {
+    pub(super) shared: Arc<Shared>,
+    pub(super) listener: TcpListener,
+    pub(super) jobs: mpsc::Receiver<Job>,
 }
 
 /// Awaits a future on the broker's own threads.
@@ -78,7 +87,7 @@ async fn open(
     config: BrokerConfig,
     users: UserStore,
     hub_password: PasswordHash,
-) -> Result<(Arc<Shared>, TcpListener, SocketAddr), BrokerError> {
+) -> Result<(Opened, SocketAddr), BrokerError> {
     let (listener, addr) = listen(config.listen).await?;
     let users = LiveUsers::open(users)?;
     let limits = config.limits.clone();
@@ -98,6 +107,7 @@ async fn open(
     router.recover_sessions(seconds(limits.session_expiry)).await.map_err(|e| failed(&e))?;
     router.initialize().await.map_err(|e| failed(&e))?;
 
+    let (late, jobs) = Late::new();
     let shared = Arc::new(Shared {
         base: Arc::from(config.zigbee_base.as_str()),
         users,
@@ -108,12 +118,13 @@ async fn open(
         storage,
         stats: Arc::new(BrokerStats::new()),
         monitor: Arc::new(ResourceMonitor::new(unlimited())),
+        late,
         connections: TaskTracker::new(),
         stop: CancellationToken::new(),
         limits,
     });
     shared.forget_strangers().await;
-    Ok((shared, listener, addr))
+    Ok((Opened { shared, listener, jobs }, addr))
 }
 
 async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), BrokerError> {
