@@ -1,0 +1,359 @@
+//! The task around the codec: one loop that moves messages, requests, decoded lists and timers.
+//!
+//! It never waits for the connection, only for the inbox; and while it waits there it still takes requests, so
+//! that a hub that waits to hand one over and this task cannot wait for each other.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use lares_model::{AdapterId, Event};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::ADAPTER_ID;
+use super::codec::{News, Zigbee2MqttCodec};
+use super::list::{DeviceList, decode_devices};
+use super::refresh::{PACE, RefreshQueue};
+use super::request::request;
+use crate::adapter::{Adapter, AdapterAsk, AdapterChannels, AdapterRequest, AskError};
+use crate::mqtt::{Link, LinkEvent, LinkOptions, Message};
+
+/// How many devices of a new list are taken in between two looks at the messages.
+const DEVICES_AT_ONCE: usize = 32;
+
+/// How many requests may wait while the inbox is full.
+const BACKLOG_MAX: usize = 1024;
+
+/// How many asks may wait for an answer.
+const ASKS_MAX: usize = 64;
+
+/// Which broker, and which Zigbee2MQTT on it.
+#[derive(Clone, Debug)]
+pub struct Zigbee2MqttOptions {
+    /// The broker.
+    pub link: LinkOptions,
+    /// Zigbee2MQTT's `base_topic`; `zigbee2mqtt` unless it was changed there.
+    pub base: String,
+}
+
+/// The adapter for Zigbee2MQTT.
+#[derive(Debug)]
+pub struct Zigbee2Mqtt {
+    options: Zigbee2MqttOptions,
+    runs: u64,
+}
+
+impl Zigbee2Mqtt {
+    /// For one Zigbee2MQTT. It connects when it is run.
+    pub fn new(options: Zigbee2MqttOptions) -> Self {
+        Self { options, runs: 0 }
+    }
+}
+
+impl Adapter for Zigbee2Mqtt {
+    fn id(&self) -> AdapterId {
+        AdapterId::new(ADAPTER_ID)
+    }
+
+    async fn run(&mut self, channels: AdapterChannels) -> Result<(), String> {
+        self.runs += 1;
+        let codec = Zigbee2MqttCodec::new(&self.options.base);
+        let (link, link_events) = Link::open(&self.options.link, codec.topics().filters());
+        let worker = Worker {
+            codec,
+            link,
+            inbox: channels.inbox,
+            backlog: VecDeque::new(),
+            asks: BTreeMap::new(),
+            asked: 0,
+            // Others may use the same broker, and so may our own former life.
+            transaction_prefix: format!("{}-{:x}-{}", self.options.link.client_id, birth(), self.runs),
+            refresh: RefreshQueue::default(),
+            round_due: false,
+            name_filters: BTreeSet::new(),
+            decoding: None,
+            next_list: None,
+        };
+        let stop = channels.stop.clone();
+        let work = worker.work(link_events, channels.requests);
+        stop.run_until_cancelled(work).await.unwrap_or(Ok(()))
+    }
+}
+
+/// Tells two lives of the program apart.
+fn birth() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    now.as_secs() ^ u64::from(std::process::id()).rotate_left(32)
+}
+
+/// Who waits for an answer.
+#[derive(Debug)]
+struct Asked {
+    reply: oneshot::Sender<Result<(), AskError>>,
+    deadline: Instant,
+    patience: Duration,
+}
+
+type Decoding = JoinHandle<Result<DeviceList, String>>;
+
+/// The state of one run.
+struct Worker {
+    codec: Zigbee2MqttCodec,
+    link: Link,
+    inbox: mpsc::Sender<Event>,
+    /// Requests that came while the inbox was full.
+    backlog: VecDeque<AdapterRequest>,
+    asks: BTreeMap<String, Asked>,
+    asked: u64,
+    transaction_prefix: String,
+    refresh: RefreshQueue,
+    /// True if all devices are to be asked once the list is in.
+    round_due: bool,
+    name_filters: BTreeSet<String>,
+    decoding: Option<Decoding>,
+    /// The newest list that came while one was being decoded.
+    next_list: Option<Vec<u8>>,
+}
+
+impl Worker {
+    async fn work(
+        mut self,
+        mut link_events: mpsc::Receiver<LinkEvent>,
+        mut requests: mpsc::Receiver<AdapterRequest>,
+    ) -> Result<(), String> {
+        let mut pace = interval(PACE);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Said at once, so that the window shows something while the first attempt runs.
+        let events = self.codec.disconnected("");
+        self.emit(events, &mut requests).await?;
+        loop {
+            while let Some(request) = self.backlog.pop_front() {
+                let events = self.serve(request);
+                self.emit(events, &mut requests).await?;
+            }
+            let deadline = self.asks.values().map(|asked| asked.deadline).min();
+            let events = tokio::select! {
+                event = link_events.recv() => match event {
+                    Some(event) => self.link_event(event),
+                    None => return Err("the MQTT link ended".into()),
+                },
+                request = requests.recv() => match request {
+                    Some(request) => self.serve(request),
+                    None => return Err("the hub let go of the adapter".into()),
+                },
+                decoded = finished(&mut self.decoding) => self.list_decoded(decoded),
+                () = std::future::ready(()), if self.codec.is_applying() => self.apply_some(),
+                _ = pace.tick(), if !self.refresh.is_empty() => self.ask_next(),
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
+                    self.expire_asks();
+                    Vec::new()
+                }
+            };
+            self.emit(events, &mut requests).await?;
+        }
+    }
+
+    /// Puts events into the inbox, and takes requests aside meanwhile.
+    async fn emit(
+        &mut self,
+        events: Vec<Event>,
+        requests: &mut mpsc::Receiver<AdapterRequest>,
+    ) -> Result<(), String> {
+        for event in events {
+            loop {
+                tokio::select! {
+                    biased;
+                    permit = self.inbox.reserve() => {
+                        permit.map_err(|_| "the hub let go of the adapter".to_owned())?.send(event);
+                        break;
+                    }
+                    Some(request) = requests.recv(), if self.backlog.len() < BACKLOG_MAX => {
+                        self.backlog.push_back(request);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn link_event(&mut self, event: LinkEvent) -> Vec<Event> {
+        match event {
+            LinkEvent::Connected => self.codec.connected(),
+            LinkEvent::Disconnected { reason } => {
+                self.refresh.clear();
+                self.round_due = false;
+                for (_, asked) in std::mem::take(&mut self.asks) {
+                    let _ = asked.reply.send(Err(AskError::NotConnected));
+                }
+                self.codec.disconnected(&reason)
+            }
+            LinkEvent::Message(message) => self.message(message),
+        }
+    }
+
+    fn message(&mut self, message: Message) -> Vec<Event> {
+        let Message { topic, payload, retained } = message;
+        let (events, news) = self.codec.receive(&topic, &payload, retained);
+        match news {
+            None => {}
+            Some(News::List) => self.decode_list(payload),
+            Some(News::Answer(transaction, outcome)) => {
+                if let Some(asked) = self.asks.remove(&transaction) {
+                    let _ = asked.reply.send(outcome.map_err(AskError::Refused));
+                }
+            }
+            Some(News::Announced(device)) => {
+                let properties = self.codec.refreshable_of(&device);
+                self.refresh.push(device, properties, true);
+            }
+            Some(News::CameOnline) => {
+                self.round_due = true;
+                self.start_round();
+            }
+        }
+        if self.codec.reachable().is_err() {
+            self.refresh.clear();
+        }
+        events
+    }
+
+    /// Decodes a list apart. Of several that come meanwhile only the newest counts.
+    fn decode_list(&mut self, payload: Vec<u8>) {
+        if self.decoding.is_some() || self.codec.is_applying() {
+            self.next_list = Some(payload);
+            return;
+        }
+        let former = self.codec.fingerprints();
+        self.decoding = Some(tokio::task::spawn_blocking(move || decode_devices(&payload, &former)));
+    }
+
+    fn list_decoded(&mut self, decoded: Result<DeviceList, String>) -> Vec<Event> {
+        self.decoding = None;
+        let events = self.codec.begin_list(decoded);
+        if !self.codec.is_applying() {
+            self.list_done();
+        }
+        events
+    }
+
+    fn apply_some(&mut self) -> Vec<Event> {
+        let (events, done) = self.codec.apply_some(DEVICES_AT_ONCE);
+        if done {
+            self.list_done();
+        }
+        events
+    }
+
+    fn list_done(&mut self) {
+        let filters = self.codec.name_filters();
+        self.link.unsubscribe(self.name_filters.difference(&filters).cloned());
+        self.link.subscribe(filters.difference(&self.name_filters).cloned());
+        self.name_filters = filters;
+        self.start_round();
+        if let Some(payload) = self.next_list.take() {
+            self.decode_list(payload);
+        }
+    }
+
+    /// Puts all devices in line to be asked, if that is due and they are known.
+    fn start_round(&mut self) {
+        let mut any = false;
+        if self.round_due {
+            for (device, properties) in self.codec.refreshable() {
+                any = true;
+                self.refresh.push(device, properties, false);
+            }
+        }
+        if any {
+            self.round_due = false;
+        }
+    }
+
+    /// Asks the next device in line.
+    fn ask_next(&mut self) -> Vec<Event> {
+        if let Some((device, properties)) = self.refresh.pop()
+            && let Some((topic, payload)) = self.codec.question(&device, &properties)
+            && self.link.publish(&topic, payload).is_err()
+        {
+            // The queue is full or the link is gone; later is as good.
+            self.refresh.push(device, properties, false);
+        }
+        Vec::new()
+    }
+
+    fn serve(&mut self, request: AdapterRequest) -> Vec<Event> {
+        match request {
+            AdapterRequest::Command(command) => {
+                let sent = self.codec.command(&command).and_then(|(topic, payload)| {
+                    self.link.publish(&topic, payload).map_err(|error| error.to_string())
+                });
+                vec![match sent {
+                    Ok(()) => Event::CommandSent { command: command.id },
+                    Err(reason) => Event::CommandFailed { command: command.id, reason },
+                }]
+            }
+            AdapterRequest::Refresh { device, properties } => {
+                if self.codec.reachable().is_ok() {
+                    self.refresh.push(device, properties, true);
+                }
+                Vec::new()
+            }
+            AdapterRequest::Ask { ask, reply } => {
+                self.ask(&ask, reply);
+                Vec::new()
+            }
+        }
+    }
+
+    fn ask(&mut self, ask: &AdapterAsk, reply: oneshot::Sender<Result<(), AskError>>) {
+        self.asked += 1;
+        let transaction = format!("{}-{}", self.transaction_prefix, self.asked);
+        let sent = match request(ask, &transaction) {
+            _ if self.codec.reachable().is_err() => Err(AskError::NotConnected),
+            _ if self.asks.len() >= ASKS_MAX => {
+                Err(AskError::Refused("too many requests wait already".into()))
+            }
+            Err(error) => Err(error),
+            Ok(request) => {
+                let topic = self.codec.topics().request(request.name);
+                let payload = request.payload.to_string().into_bytes();
+                self.link
+                    .publish(&topic, payload)
+                    .map(|()| request.patience)
+                    .map_err(|error| AskError::Refused(error.to_string()))
+            }
+        };
+        match sent {
+            Ok(patience) => {
+                let deadline = Instant::now() + patience;
+                self.asks.insert(transaction, Asked { reply, deadline, patience });
+            }
+            Err(error) => {
+                let _ = reply.send(Err(error));
+            }
+        }
+    }
+
+    fn expire_asks(&mut self) {
+        let now = Instant::now();
+        let due: Vec<_> =
+            self.asks.iter().filter(|(_, asked)| asked.deadline <= now).map(|(id, _)| id.clone()).collect();
+        for transaction in due {
+            if let Some(asked) = self.asks.remove(&transaction) {
+                let seconds = asked.patience.as_secs();
+                let _ = asked.reply.send(Err(AskError::TimedOut { seconds }));
+            }
+        }
+    }
+}
+
+/// The decoded list, once there is one; for ever pending while none is being decoded.
+async fn finished(decoding: &mut Option<Decoding>) -> Result<DeviceList, String> {
+    match decoding {
+        Some(handle) => {
+            handle.await.unwrap_or_else(|error| Err(format!("the device list was not decoded: {error}")))
+        }
+        None => std::future::pending().await,
+    }
+}
