@@ -5,6 +5,7 @@
 
 use lares_tests::checkout::{self, SourceFile};
 use lares_tests::source;
+use serde_json::Value;
 
 /// The folders of the crates that do no I/O.
 const PURE: [&str; 4] =
@@ -234,6 +235,27 @@ fn lock_files_name_no_registry_but_the_public_one() {
         }
     }
     assert!(locks >= 2, "the lock files of cargo and npm were not found");
+}
+
+/// `npm ci` refuses a lock file that lacks a package, even one for another platform. npm writes such a file without a word
+/// when the registry at hand has not (yet) got a version for all platforms.
+#[test]
+fn npm_lock_files_hold_every_package_that_they_ask_for() {
+    let mut faults = Vec::new();
+    for file in checkout::text_files().iter().filter(|file| file.path.ends_with("package-lock.json")) {
+        let lock: Value = serde_json::from_str(&file.text).expect("a lock file is JSON");
+        let packages = lock["packages"].as_object().expect("a lock file lists packages");
+        for (of, package) in packages {
+            for kind in ["dependencies", "optionalDependencies"] {
+                for name in package[kind].as_object().into_iter().flatten().map(|(name, _)| name) {
+                    if !packages.keys().any(|path| path.ends_with(&format!("node_modules/{name}"))) {
+                        faults.push(format!("{}: {of} asks for {name}, which is not there", file.path));
+                    }
+                }
+            }
+        }
+    }
+    report(&faults);
 }
 
 /// An invariant that no test enforces is a wish. Each numbered one in `ARCHITECTURE.md` ends with the tests that hold it,
