@@ -66,12 +66,9 @@ fn tell_tests(runner: &mut Command, workspace: &Workspace, lab: &Lab) {
         .env("LANG", "en_US.UTF-8");
 }
 
-/// On Linux an X server and a session bus that go with the tests: they open windows and register names, neither of
-/// which may reach the person's own desktop.
+/// An X server and a session bus that go with the tests: they open windows and register names, neither of which may
+/// reach the person's own desktop.
 fn on_a_display_of_its_own() -> Command {
-    if !cfg!(target_os = "linux") {
-        return Command::new("env");
-    }
     let mut command = Command::new("xvfb-run");
     command.args(["--auto-servernum", "--server-args=-screen 0 1280x900x24", "dbus-run-session", "--"]);
     // The person's own session would be preferred to the X server.
