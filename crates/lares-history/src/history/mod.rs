@@ -9,6 +9,7 @@ mod journal;
 mod prune;
 mod queue;
 mod reader;
+mod recorder;
 mod row;
 mod series;
 mod store;

@@ -12,6 +12,8 @@ use crate::history::prune::Retention;
 use crate::history::row::HistoryRow;
 use crate::reply::Sender;
 
+/// How many rows one transaction takes at most.
+pub(super) const BATCH_ROWS: usize = 500;
 /// How many callers may wait for a record at once.
 const WAITING_MAX: usize = 4096;
 
@@ -40,7 +42,7 @@ pub(super) struct Inside {
     waiters: Vec<Waiter>,
     /// Somebody waits: batch no longer, and do not spare a failing disk.
     pub hurry: bool,
-    /// A chore begins when all rows that came before it have left.
+    /// Each begins when so many rows have left.
     chores: VecDeque<(u64, Chore)>,
     pub stop: bool,
     /// The thread is gone.
@@ -75,7 +77,7 @@ impl Queue {
         inside.oldest.get_or_insert_with(Instant::now);
         inside.keep_to(self.capacity);
         // The thread wakes for the first row to set its timer; more rows alone need no wake-up each.
-        let wake = before == 0 || inside.rows.len() >= super::writer::BATCH_ROWS;
+        let wake = before == 0 || inside.rows.len() >= BATCH_ROWS;
         drop(inside);
         if wake {
             self.news.notify_one();
@@ -107,7 +109,8 @@ impl Queue {
             (Chore::Forget { device: old }, Chore::Forget { device: new }) => old != new,
             _ => true,
         });
-        let after = inside.came;
+        // Pruning must not wait for rows that themselves wait for room.
+        let after = if matches!(chore, Chore::Prune { .. }) { 0 } else { inside.came };
         inside.chores.push_back((after, chore));
         drop(inside);
         self.news.notify_one();
@@ -172,9 +175,9 @@ impl Inside {
         self.health.queued = self.rows.len();
     }
 
-    /// The chore that is due, if all rows that came before it have left.
+    /// The first chore that may begin.
     pub(super) fn chore(&self) -> Option<Chore> {
-        self.chores.front().filter(|(after, _)| *after <= self.settled).map(|(_, chore)| chore.clone())
+        self.chores.iter().find(|(after, _)| *after <= self.settled).map(|(_, chore)| chore.clone())
     }
 
     /// Nothing is left of it; a newer request of its kind stays.

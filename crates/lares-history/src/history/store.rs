@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use lares_model::{JournalEntry, PropertyKey, UtcMillis};
+use lares_model::{DeviceId, JournalEntry, PropertyKey, PropertyName, RuleId, UtcMillis};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
@@ -275,9 +275,9 @@ fn record_entry(
             whole(seq),
             kind.as_str(),
             &entry.text,
-            entry.device.as_ref().map(|id| id.as_str()),
-            entry.property.as_ref().map(|name| name.as_str()),
-            entry.rule.as_ref().map(|id| id.as_str()),
+            entry.device.as_ref().map(DeviceId::as_str),
+            entry.property.as_ref().map(PropertyName::as_str),
+            entry.rule.as_ref().map(RuleId::as_str),
             serde_json::to_string(&entry.cause)?,
         ))?;
     Ok(())

@@ -211,3 +211,34 @@ fn save(
         let _ = saver.send(saved.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(key: &str, body: String) -> DurableChange {
+        DurableChange { kind: "row".into(), key: key.into(), body: Some(body) }
+    }
+
+    fn limit(store: &mut HomeStore, pages: i64) -> Result<(), StoreError> {
+        Ok(store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?)
+    }
+
+    #[test]
+    fn what_a_full_disk_refused_is_saved_when_there_is_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("home.db");
+        let (mut store, _) = HomeStore::open(&file, 0).unwrap();
+        limit(&mut store, 1).unwrap();
+        let home = HomeThread::start(store).unwrap();
+        let large = "x".repeat(100_000);
+        let refused = home.save(vec![put("a", large.clone()), put("b", "old".into())], Moment::default());
+        assert!(matches!(refused.wait(), Err(StoreError::DiskFull)));
+        home.call(|store| limit(store, 1000)).wait().unwrap();
+        // What came later wins over what was kept.
+        home.save(vec![put("b", "new".into())], Moment { mono: 1, utc: 1 }).wait().unwrap();
+        let rows = home.call(|store| store.load()).wait().unwrap();
+        let bodies: Vec<_> = rows.iter().map(|row| row.body.as_str()).collect();
+        assert_eq!(bodies, [&large, "new"]);
+    }
+}
