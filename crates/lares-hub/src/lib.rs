@@ -1,3 +1,27 @@
 //! The hub of Lares: the loop around the pure core, supervision of adapters, configuration, secrets and the API.
 
 pub mod api;
+pub mod caller;
+pub mod clock;
+mod config;
+mod core;
+mod data_dir;
+mod demo;
+mod error;
+mod handle;
+mod http;
+mod hub;
+mod mqtt;
+mod notice;
+mod read;
+mod rule_files;
+pub mod socket;
+mod supervisor;
+pub mod tokens;
+
+pub use config::{HTTP_DEFAULT, HttpChoice, HubConfig, MqttChoice};
+pub use core::{Counts, UpdateStream};
+pub use error::HubError;
+pub use handle::HubHandle;
+pub use hub::{Hub, RunningHub};
+pub use mqtt::USERS_FILE;
