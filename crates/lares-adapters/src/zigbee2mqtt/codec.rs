@@ -139,6 +139,11 @@ impl Zigbee2MqttCodec {
         self.fingerprints.clone()
     }
 
+    /// True once a list of devices was taken in.
+    pub(crate) fn knows_devices(&self) -> bool {
+        self.list_known && !self.is_applying()
+    }
+
     /// What to ask for after a gap: devices with their properties.
     pub(crate) fn refreshable(&self) -> impl Iterator<Item = (DeviceId, Vec<PropertyName>)> {
         self.devices.iter().map(|(id, codec)| (id.clone(), codec.refreshable()))

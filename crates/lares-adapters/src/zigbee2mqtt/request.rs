@@ -19,6 +19,8 @@ pub(crate) struct BridgeRequest {
     pub(crate) payload: Json,
     /// How long to wait. An unknown request or a lost one is never answered.
     pub(crate) patience: Duration,
+    /// True if it does no harm to ask again: Zigbee2MQTT says that it is online before it listens.
+    pub(crate) repeatable: bool,
 }
 
 /// The request for an ask.
@@ -52,7 +54,8 @@ pub(crate) fn request(ask: &AdapterAsk, transaction: &str) -> Result<BridgeReque
         },
     };
     payload["transaction"] = Json::from(transaction);
-    Ok(BridgeRequest { name, payload, patience: Duration::from_secs(seconds) })
+    let repeatable = matches!(ask, AdapterAsk::PermitJoin { .. });
+    Ok(BridgeRequest { name, payload, patience: Duration::from_secs(seconds), repeatable })
 }
 
 /// How Zigbee2MQTT knows a device or group, and whether it is a group.

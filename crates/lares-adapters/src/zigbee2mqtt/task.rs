@@ -28,6 +28,12 @@ const BACKLOG_MAX: usize = 1024;
 /// How many asks may wait for an answer.
 const ASKS_MAX: usize = 64;
 
+/// Zigbee2MQTT says that it is online before it subscribes: what is asked sooner may be lost.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// The time between two attempts of a request that may be repeated.
+const REPEAT: Duration = Duration::from_secs(3);
+
 /// Which broker, and which Zigbee2MQTT on it.
 #[derive(Clone, Debug)]
 pub struct Zigbee2MqttOptions {
@@ -70,7 +76,7 @@ impl Adapter for Zigbee2Mqtt {
             // Others may use the same broker, and so may our own former life.
             transaction_prefix: format!("{}-{:x}-{}", self.options.link.client_id, birth(), self.runs),
             refresh: RefreshQueue::default(),
-            round_due: false,
+            round_at: None,
             name_filters: BTreeSet::new(),
             decoding: None,
             next_list: None,
@@ -93,6 +99,15 @@ struct Asked {
     reply: oneshot::Sender<Result<(), AskError>>,
     deadline: Instant,
     patience: Duration,
+    /// When and what to send once more.
+    repeat: Option<(Instant, String, Vec<u8>)>,
+}
+
+impl Asked {
+    /// When something is to be done about it.
+    fn due(&self) -> Instant {
+        self.repeat.as_ref().map_or(self.deadline, |(at, ..)| self.deadline.min(*at))
+    }
 }
 
 type Decoding = JoinHandle<Result<DeviceList, String>>;
@@ -108,8 +123,8 @@ struct Worker {
     asked: u64,
     transaction_prefix: String,
     refresh: RefreshQueue,
-    /// True if all devices are to be asked once the list is in.
-    round_due: bool,
+    /// When all devices are to be asked; later if the list is not in by then.
+    round_at: Option<Instant>,
     name_filters: BTreeSet<String>,
     decoding: Option<Decoding>,
     /// The newest list that came while one was being decoded.
@@ -132,7 +147,8 @@ impl Worker {
                 let events = self.serve(request);
                 self.emit(events, &mut requests).await?;
             }
-            let deadline = self.asks.values().map(|asked| asked.deadline).min();
+            let deadline = self.asks.values().map(Asked::due).min();
+            let round_at = self.round_at.filter(|_| self.codec.knows_devices());
             let events = tokio::select! {
                 event = link_events.recv() => match event {
                     Some(event) => self.link_event(event),
@@ -145,10 +161,8 @@ impl Worker {
                 decoded = finished(&mut self.decoding) => self.list_decoded(decoded),
                 () = std::future::ready(()), if self.codec.is_applying() => self.apply_some(),
                 _ = pace.tick(), if !self.refresh.is_empty() => self.ask_next(),
-                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
-                    self.expire_asks();
-                    Vec::new()
-                }
+                () = at(round_at) => self.start_round(),
+                () = at(deadline) => self.tend_asks(),
             };
             self.emit(events, &mut requests).await?;
         }
@@ -182,7 +196,7 @@ impl Worker {
             LinkEvent::Connected => self.codec.connected(),
             LinkEvent::Disconnected { reason } => {
                 self.refresh.clear();
-                self.round_due = false;
+                self.round_at = None;
                 for (_, asked) in std::mem::take(&mut self.asks) {
                     let _ = asked.reply.send(Err(AskError::NotConnected));
                 }
@@ -207,10 +221,7 @@ impl Worker {
                 let properties = self.codec.refreshable_of(&device);
                 self.refresh.push(device, properties, true);
             }
-            Some(News::CameOnline) => {
-                self.round_due = true;
-                self.start_round();
-            }
+            Some(News::CameOnline) => self.round_at = Some(Instant::now() + SETTLE),
         }
         if self.codec.reachable().is_err() {
             self.refresh.clear();
@@ -250,24 +261,18 @@ impl Worker {
         self.link.unsubscribe(self.name_filters.difference(&filters).cloned());
         self.link.subscribe(filters.difference(&self.name_filters).cloned());
         self.name_filters = filters;
-        self.start_round();
         if let Some(payload) = self.next_list.take() {
             self.decode_list(payload);
         }
     }
 
-    /// Puts all devices in line to be asked, if that is due and they are known.
-    fn start_round(&mut self) {
-        let mut any = false;
-        if self.round_due {
-            for (device, properties) in self.codec.refreshable() {
-                any = true;
-                self.refresh.push(device, properties, false);
-            }
+    /// Puts all devices in line to be asked.
+    fn start_round(&mut self) -> Vec<Event> {
+        self.round_at = None;
+        for (device, properties) in self.codec.refreshable() {
+            self.refresh.push(device, properties, false);
         }
-        if any {
-            self.round_due = false;
-        }
+        Vec::new()
     }
 
     /// Asks the next device in line.
@@ -318,16 +323,15 @@ impl Worker {
             Ok(request) => {
                 let topic = self.codec.topics().request(request.name);
                 let payload = request.payload.to_string().into_bytes();
-                self.link
-                    .publish(&topic, payload)
-                    .map(|()| request.patience)
-                    .map_err(|error| AskError::Refused(error.to_string()))
+                let sent = self.link.publish(&topic, payload.clone());
+                sent.map(|()| (request, topic, payload)).map_err(|error| AskError::Refused(error.to_string()))
             }
         };
         match sent {
-            Ok(patience) => {
-                let deadline = Instant::now() + patience;
-                self.asks.insert(transaction, Asked { reply, deadline, patience });
+            Ok((request, topic, payload)) => {
+                let (now, patience) = (Instant::now(), request.patience);
+                let repeat = request.repeatable.then(|| (now + REPEAT, topic, payload));
+                self.asks.insert(transaction, Asked { reply, deadline: now + patience, patience, repeat });
             }
             Err(error) => {
                 let _ = reply.send(Err(error));
@@ -335,16 +339,34 @@ impl Worker {
         }
     }
 
-    fn expire_asks(&mut self) {
+    /// Repeats requests, and gives up those that are not answered.
+    fn tend_asks(&mut self) -> Vec<Event> {
         let now = Instant::now();
         let due: Vec<_> =
-            self.asks.iter().filter(|(_, asked)| asked.deadline <= now).map(|(id, _)| id.clone()).collect();
+            self.asks.iter().filter(|(_, asked)| asked.due() <= now).map(|(id, _)| id.clone()).collect();
         for transaction in due {
-            if let Some(asked) = self.asks.remove(&transaction) {
+            let Some(mut asked) = self.asks.remove(&transaction) else { continue };
+            if asked.deadline <= now {
                 let seconds = asked.patience.as_secs();
                 let _ = asked.reply.send(Err(AskError::TimedOut { seconds }));
+                continue;
             }
+            if let Some((at, topic, payload)) = &mut asked.repeat {
+                *at = now + REPEAT;
+                // If it cannot be sent now, the next attempt may; in the end it times out.
+                let _ = self.link.publish(topic, payload.clone());
+            }
+            self.asks.insert(transaction, asked);
         }
+        Vec::new()
+    }
+}
+
+/// At this time; never, if there is none.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
