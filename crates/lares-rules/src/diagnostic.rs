@@ -1,5 +1,10 @@
 //! Diagnostics: what is wrong, where exactly, and what to do. One record, many renderers.
 
+mod code;
+pub mod render;
+
+pub(crate) use code::Code;
+pub use code::{codes, explain};
 use serde::{Deserialize, Serialize};
 
 /// How bad.
@@ -42,4 +47,18 @@ pub struct Diagnostic {
     pub span: Span,
     /// The text of the first line, at most 200 characters around the place.
     pub source_line: String,
+    /// The column at which `source_line` begins: 1 unless the line is long.
+    #[serde(default = "first_column")]
+    pub source_from: u32,
+}
+
+fn first_column() -> u32 {
+    1
+}
+
+impl Diagnostic {
+    /// True if what it stands in does not run.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
 }
