@@ -3,7 +3,8 @@ import type { RoomView } from '../lib/api/generated';
 import { inOrder, isTall, tileOf } from '../lib/meaning';
 import type { Device } from '../lib/store/device.svelte';
 import type { HomeStore } from '../lib/store/home.svelte';
-import { locale } from '../lib/text/format';
+import { m } from '../lib/text';
+import * as format from '../lib/text/format';
 import { asNumber, asOn } from '../lib/values';
 
 export const TILE_MIN = 168;
@@ -28,7 +29,7 @@ export function sections(store: HomeStore): Section[] {
     else byRoom.set(room, [device]);
   }
   const section = (id: string, room: RoomView | null): Section => {
-    const devices = inOrder(byRoom.get(room?.id ?? null) ?? [], locale);
+    const devices = inOrder(byRoom.get(room?.id ?? null) ?? [], format.locale);
     const units = devices.reduce((sum, device) => sum + (isTall(tileOf(device)) ? ROWS : 1), 0);
     return { id, room, devices, units };
   };
@@ -67,4 +68,27 @@ export function summary(devices: Device[]): { temperature: Device | null; lights
     }
   }
   return { temperature, lightsOn, open };
+}
+
+/** The house in one line: how warm it is inside, which lights are on, what is open. */
+export function oneLine(devices: Device[]): string {
+  const inside: number[] = [];
+  let unit: string | null = null;
+  for (const device of devices) {
+    const measured = device.room !== null && device.online ? device.at('temperature') : undefined;
+    const value = measured?.state.freshness === 'known' ? asNumber(measured.state.value) : null;
+    if (value === null || !measured || !['sensor', 'thermostat'].includes(device.kind)) continue;
+    inside.push(value);
+    unit = measured.view.unit;
+  }
+  inside.sort((a, b) => a - b);
+  // The median: a fridge, a sauna or a sensor on the balcony must not count for more than it is.
+  const median = inside[Math.floor(inside.length / 2)];
+  const { lightsOn, open } = summary(devices);
+  const parts = [
+    median === undefined ? '' : m.home.inside(format.withUnit(median, unit)),
+    lightsOn.length > 0 ? m.home.lightsOn(lightsOn.length) : '',
+    open > 0 ? m.home.windowsOpen(open) : '',
+  ];
+  return parts.filter(Boolean).join(' · ');
 }

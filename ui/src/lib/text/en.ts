@@ -59,6 +59,8 @@ export const en = {
   },
   home: {
     title: 'Home',
+    inside: (t: string) => `${t} inside`,
+    windowsOpen: (n: number) => plural(n, 'window or door open', 'windows or doors open'),
     attention: 'Needs attention',
     noRoom: 'Without a room',
     emptyRoom: 'Nothing in this room yet',

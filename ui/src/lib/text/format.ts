@@ -84,7 +84,7 @@ export function value(shape: Shape, raw: unknown, base = ''): string {
     }
     case 'enum':
     case 'event':
-      return sentence(String(raw));
+      return sentence(String(raw)) || '–';
     case 'color': {
       const color = asColor(raw);
       return color ? `${number(color.hue)}°, ${number(color.saturation)} %` : plain(raw);
