@@ -25,7 +25,6 @@ const SEED: u64 = 0x1a2e5;
 /// The starter rules.
 #[derive(RustEmbed)]
 #[folder = "../../automations"]
-#[include = "*.yaml"]
 struct StarterRules;
 
 /// Turns the demo home on and off.
@@ -111,7 +110,7 @@ fn run(ground: &DemoGround) -> Running {
 pub fn lay_out(folder: &Path) -> std::io::Result<()> {
     let rules = folder.join("automations");
     fs::create_dir_all(&rules)?;
-    for name in StarterRules::iter() {
+    for name in StarterRules::iter().filter(|name| name.ends_with(".yaml")) {
         let path = rules.join(name.as_ref());
         // What a person changed in the demo's rules stays.
         if let Some(file) = StarterRules::get(&name).filter(|_| !path.exists()) {

@@ -102,7 +102,7 @@ async fn start_parts(
     let reader = memory.reader();
     let shown = automations.display().to_string();
     let home_loop = HomeLoop::new(home, clock, memory, shown, names_changed.clone());
-    let ends = Ends { events, messages, names_changed: names_changed.clone(), stop: stop_loop.clone() };
+    let ends = Ends { events, messages, stop: stop_loop.clone() };
     let home_loop = tokio::spawn(home_loop.run(ends));
 
     let folders = vec![

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use lares_model::Notice;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 
 /// Instructions that one text may cost; a text that costs more is shown as it was written.
@@ -12,7 +13,7 @@ const LENGTH_MAX: usize = 1000;
 
 /// Renders the text. One that cannot be rendered is shown as it was written, with the reason, never dropped.
 pub fn render(notice: &Notice) -> String {
-    let text = match environment().render_str(&notice.text, &notice.context) {
+    let text = match environment().render_str(&notice.text, Serde(&notice.context)) {
         Ok(text) => text,
         Err(error) => format!("{} ({error})", notice.text),
     };

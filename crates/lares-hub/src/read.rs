@@ -83,7 +83,7 @@ fn points_of(series: Series) -> Vec<PointView> {
 pub fn devices_of(found: &Found) -> Vec<DeviceId> {
     let mut devices = BTreeMap::new();
     let mut add = |id: &DeviceId| _ = devices.insert(id.clone(), ());
-    let mut of_cause = |cause: &lares_model::Cause, add: &mut dyn FnMut(&DeviceId)| {
+    let of_cause = |cause: &lares_model::Cause, add: &mut dyn FnMut(&DeviceId)| {
         for link in cause.links() {
             if let lares_model::CauseLink::Report { device, .. } = link {
                 add(device);

@@ -88,7 +88,7 @@ impl HomeLoop {
             R::PlaceDevice { device, room } => {
                 PersonAction::PlaceDevice { device: self.id_of(&device)?, room: room.map(RoomId::from) }
             }
-            R::PutRoom { id, name, labels } => return self.put_room(caller, id, &name, labels),
+            R::PutRoom { id, name, labels } => return self.put_room(caller, id, &name, &labels),
             R::RemoveRoom { id } => PersonAction::RemoveRoom { room: RoomId::from(id) },
             R::Configure { name, time_zone, location } => {
                 if time_zone.parse::<chrono_tz::Tz>().is_err() {
@@ -201,7 +201,7 @@ impl HomeLoop {
         Ok(self.saved(Response::Device(Box::new(view))))
     }
 
-    fn put_room(&mut self, caller: &Caller, id: Option<String>, name: &str, labels: Vec<String>) -> Answered {
+    fn put_room(&mut self, caller: &Caller, id: Option<String>, name: &str, labels: &[String]) -> Answered {
         let name = named(name)?;
         let id = match id {
             Some(id) => RoomId::from(id),

@@ -32,8 +32,6 @@ pub struct Ends {
     pub events: mpsc::Receiver<Event>,
     /// Everything else.
     pub messages: mpsc::Receiver<Message>,
-    /// Told that names may have changed, so that rules are compiled anew.
-    pub names_changed: Arc<tokio::sync::Notify>,
     /// Cancelled when the loop shall end.
     pub stop: CancellationToken,
 }

@@ -19,6 +19,9 @@ const SAVE_AFTER: Duration = Duration::from_millis(200);
 /// The home clock is saved at least this often, so that a crash loses little home time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 
+/// History forgets what is too old or too much at this interval.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+
 /// Both databases, with their threads.
 pub struct Memory {
     home: HomeThread,
@@ -28,6 +31,7 @@ pub struct Memory {
     waiting_since: Option<Instant>,
     saved_at: Instant,
     saving: Option<Reply<()>>,
+    pruned_at: Instant,
     trouble: Option<String>,
     seq: u64,
 }
@@ -62,6 +66,7 @@ impl Memory {
             waiting_since: None,
             saved_at: Instant::now(),
             saving: None,
+            pruned_at: Instant::now(),
             trouble: None,
             seq: 0,
         };
@@ -113,11 +118,6 @@ impl Memory {
         self.history.forget(device);
     }
 
-    /// Begins to forget what is too old or too much.
-    pub fn prune(&self, now: Moment) {
-        self.history.prune(now.utc, Retention::default());
-    }
-
     /// Records a line of the journal.
     pub fn record_journal(&mut self, at: Moment, entry: JournalEntry) {
         let seq = self.next_seq();
@@ -149,6 +149,10 @@ impl Memory {
                     format!("The home's state cannot be saved: {error}. It goes on from memory and is tried again.")
                 });
             }
+        }
+        if self.pruned_at.elapsed() >= PRUNE_EVERY {
+            self.pruned_at = Instant::now();
+            self.history.prune(now.utc, Retention::default());
         }
         if self.trouble.is_some() {
             return self.trouble.clone();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lares_adapters::{AdapterRequest, AskError};
-use lares_model::{AdapterId, CommandId, CommandOutcome, DeviceId, Event, PropertyKey};
+use lares_model::{AdapterId, CommandId, CommandOutcome, DeviceId, PropertyKey};
 use lares_rules::catalog::HomeCatalog;
 use lares_rules::diagnostic::Diagnostic;
 use lares_rules::program::RuleSet;
@@ -94,8 +94,6 @@ pub enum Message {
         /// In words.
         text: Option<String>,
     },
-    /// Something made inside the hub happened, as if an adapter had said it.
-    Event(Event),
     /// Something for the store of `home.db`, such as a token.
     Store {
         /// What; it may hand work over, but not wait.

@@ -62,7 +62,7 @@ impl HomeLoop {
             Effect::Happened { device, property, value } => {
                 self.pending.happened(&device, &property, &value, at.utc);
             }
-            Effect::Notify(notice) => self.notify(at, notice),
+            Effect::Notify(notice) => self.notify(at, &notice),
             Effect::Journal(entry) => {
                 tracing::info!(kind = ?entry.kind, "{}", entry.text);
                 self.memory.record_journal(at, entry);
@@ -112,7 +112,7 @@ impl HomeLoop {
     }
 
     /// Tells people. The record goes first; a crash in between loses a notice rather than repeats it.
-    fn notify(&mut self, at: Moment, notice: Notice) {
+    fn notify(&mut self, at: Moment, notice: &Notice) {
         let view = NoticeView {
             at: rfc3339(at.utc),
             level: match notice.level {
@@ -121,7 +121,7 @@ impl HomeLoop {
                 NoticeLevel::Critical => "critical",
             }
             .into(),
-            text: crate::notice::render(&notice),
+            text: crate::notice::render(notice),
             rule: notice.rule.as_ref().map(ToString::to_string),
         };
         self.memory.keep(self.home.take_durable(), at);

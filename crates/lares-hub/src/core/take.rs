@@ -64,7 +64,6 @@ impl HomeLoop {
                 };
                 self.pending.home();
             }
-            Message::Event(event) => self.step(Input::Event(event)),
             Message::Counts { reply } => {
                 let counts = Counts {
                     devices: self.home.devices().count(),
