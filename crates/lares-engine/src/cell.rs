@@ -1,0 +1,134 @@
+//! All that the home knows of one property: what is believed, who claims it, and which command is under way.
+
+use lares_model::{Cause, CommandId, Held, Millis, Priority, PropertyState, RuleId, RunId, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::reading::{Failed, Pending};
+
+/// One property of one device.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    /// What is believed.
+    pub(crate) state: PropertyState,
+    /// Everyone who wants it at a value. Bounded: one for each owner, and owners are rules or the one hand.
+    pub(crate) claims: Vec<Claim>,
+    /// The command under way, or confirmed and still in its window.
+    pub(crate) watch: Option<Watch>,
+    /// The last command failed, and nothing was confirmed since.
+    pub(crate) failed: Option<Failed>,
+    /// Until then (home time) a report may be the first after a gap, which is nobody's hand.
+    pub(crate) first_until: u64,
+    /// The last report had the wrong type; told once.
+    pub(crate) bad: bool,
+    /// The report time that was last stored, so that mere repetition is not written each time.
+    pub(crate) stored_at: u64,
+}
+
+/// Somebody wants a property at a value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Claim {
+    pub(crate) owner: Owner,
+    pub(crate) value: Value,
+    pub(crate) priority: Priority,
+    /// Counts up; among equals the latest wins.
+    pub(crate) seq: u64,
+    /// When it ends by itself, home time.
+    #[serde(default)]
+    pub(crate) until: Option<u64>,
+    #[serde(default)]
+    pub(crate) transition: Option<Millis>,
+    pub(crate) cause: Cause,
+    #[serde(default)]
+    pub(crate) status: Status,
+}
+
+/// Who claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Owner {
+    /// A level rule, while it holds.
+    Level { rule: RuleId, name: String },
+    /// The one-shot `set` of a run; the next change by a person or another run ends it.
+    Run { rule: RuleId, name: String, run: RunId },
+    /// What a level rule leaves behind (release, or `apply: once`); ends once it is confirmed.
+    Parting { rule: RuleId, name: String },
+    /// A person's click, or a hand at the device.
+    Manual { by: String },
+}
+
+impl Owner {
+    /// In words.
+    pub(crate) fn in_words(&self) -> &str {
+        match self {
+            Self::Level { name, .. } | Self::Run { name, .. } | Self::Parting { name, .. } => name,
+            Self::Manual { by } => by,
+        }
+    }
+
+    pub(crate) fn is_manual(&self) -> bool {
+        matches!(self, Self::Manual { .. })
+    }
+
+    /// True for claims that somebody's next change ends.
+    pub(crate) fn is_one_shot(&self) -> bool {
+        matches!(self, Self::Run { .. } | Self::Parting { .. })
+    }
+}
+
+/// How far the device was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// Not yet, or not since it came back.
+    #[default]
+    Fresh,
+    /// It obeyed, or was so already.
+    Settled,
+    /// It was told and did not obey; it is not told again until it comes back or the claim is made anew.
+    Failed,
+}
+
+/// A command as one property sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    pub(crate) command: CommandId,
+    pub(crate) value: Value,
+    pub(crate) sent: bool,
+    /// The wished value was reported; a report against it within the window opens it again.
+    pub(crate) confirmed: bool,
+    pub(crate) cause: Cause,
+}
+
+impl Cell {
+    /// The claim in force.
+    pub(crate) fn effective(&self) -> Option<&Claim> {
+        self.claims.iter().max_by_key(|claim| (claim.priority, claim.seq))
+    }
+
+    pub(crate) fn effective_mut(&mut self) -> Option<&mut Claim> {
+        self.claims.iter_mut().max_by_key(|claim| (claim.priority, claim.seq))
+    }
+
+    /// Who holds it, as people see it. One-shot claims hold nothing against anyone, so they are not shown.
+    pub(crate) fn held(&self, utc_of: impl Fn(u64) -> i64) -> Option<Held> {
+        let claim = self.effective().filter(|claim| !claim.owner.is_one_shot())?;
+        Some(Held {
+            by: claim.owner.in_words().to_owned(),
+            manual: claim.owner.is_manual(),
+            priority: claim.priority,
+            value: claim.value.clone(),
+            until: claim.until.map(utc_of),
+        })
+    }
+
+    /// The command under way, as people see it.
+    pub(crate) fn pending(&self) -> Option<Pending> {
+        let watch = self.watch.as_ref().filter(|watch| !watch.confirmed)?;
+        Some(Pending { command: watch.command, value: watch.value.clone(), sent: watch.sent })
+    }
+
+    /// What it will be if all goes well: the wish under way, or what is believed.
+    pub(crate) fn expected(&self) -> Option<&Value> {
+        self.watch.as_ref().map(|watch| &watch.value).or(self.state.value.as_ref())
+    }
+}

@@ -1,0 +1,320 @@
+//! Devices: how they come, change, go and come back; and the adapters that speak for them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use lares_model::{
+    AdapterId, AdapterState, AdapterStatus, Cause, CauseLink, Device, DeviceDescription, DeviceId, Effect,
+    JournalKind, PairingNotice, PairingStep, Power, PropertyName, Room, RoomId, slugify, unique_slug,
+};
+
+use crate::cell::{Cell, Status};
+use crate::durable::RowKey;
+use crate::freshness::Rhythm;
+use crate::home::{Due, Home};
+use crate::react::Happening;
+use crate::reading::Pairing;
+use crate::world::{Entry, World};
+
+/// The most devices shown on their way in, for each adapter.
+const PAIRING_MAX: usize = 50;
+/// How long after a device came back a report may be its first, which is nobody's hand.
+pub(crate) const FIRST_REPORT_MS: u64 = 60_000;
+
+impl Home {
+    pub(crate) fn described(&mut self, description: Arc<DeviceDescription>) {
+        match self.world.devices.contains_key(&description.id) {
+            true => self.described_again(description),
+            false => self.described_anew(description),
+        }
+    }
+
+    fn described_anew(&mut self, description: Arc<DeviceDescription>) {
+        let id = description.id.clone();
+        let slug = self.world.slug_for(&id, &description.name);
+        self.give_slug(&id, &slug);
+        let room = description.suggested_room.as_deref().and_then(|name| self.suggested_room(name));
+        let cells = description.properties.iter().map(|p| (p.name.clone(), Cell::default())).collect();
+        let entry = Entry {
+            device: Device {
+                slug,
+                name: description.name.clone(),
+                room,
+                online: true,
+                heard_at: None,
+                description: (*description).clone(),
+            },
+            cells,
+            rhythm: Rhythm::default(),
+            adapter_up: self.world.adapter_up(&description.adapter),
+            description,
+        };
+        let text = format!("{} is new", entry.device.name);
+        let asked = entry.gettable();
+        let mains = entry.description.power == Power::Mains;
+        self.world.devices.insert(id.clone(), entry);
+        self.device_changed(&id);
+        self.journal(JournalKind::Device, text).device(&id);
+        if mains && !asked.is_empty() {
+            self.out.push(Effect::Refresh { device: id.clone(), properties: asked });
+        }
+        self.claim_again(&id, "it is new");
+    }
+
+    fn described_again(&mut self, description: Arc<DeviceDescription>) {
+        let Some(entry) = self.world.devices.get_mut(&description.id) else { return };
+        if *entry.description == *description {
+            return;
+        }
+        if entry.device.name == entry.description.name {
+            entry.device.name.clone_from(&description.name);
+        }
+        let names: BTreeSet<&PropertyName> = description.properties.iter().map(|p| &p.name).collect();
+        let gone: Vec<_> = entry.cells.keys().filter(|name| !names.contains(name)).cloned().collect();
+        for name in &gone {
+            entry.cells.remove(name);
+        }
+        for name in names {
+            entry.cells.entry(name.clone()).or_default();
+        }
+        entry.device.description = (*description).clone();
+        entry.description = description;
+        let id = entry.device.description.id.clone();
+        for name in gone {
+            let key = lares_model::PropertyKey { device: id.clone(), property: name };
+            self.forget_property(&key);
+        }
+        self.device_changed(&id);
+        self.touched.insert(id);
+    }
+
+    pub(crate) fn removed(&mut self, id: &DeviceId) {
+        let Some(entry) = self.world.devices.remove(id) else { return };
+        for property in entry.cells.into_keys() {
+            self.forget_property(&lares_model::PropertyKey { device: id.clone(), property });
+        }
+        self.flights.retain(|_, flight| flight.device != *id);
+        self.agenda.set(Due::Stale(id.clone()), None);
+        self.dirty.insert(RowKey::Device(id.clone()));
+        self.dirty.insert(RowKey::Heard(id.clone()));
+        self.out.push(Effect::DeviceRemoved { device: id.clone() });
+        self.journal(JournalKind::Device, format!("{} is gone", entry.device.name)).device(id);
+    }
+
+    /// Its value, its claims and its timers; what rules read of it is unknown from now on.
+    fn forget_property(&mut self, key: &lares_model::PropertyKey) {
+        self.dirty.insert(RowKey::State(key.clone()));
+        self.dirty.insert(RowKey::Claims(key.clone()));
+        self.agenda.set(Due::Claim(key.clone()), None);
+        self.happenings.push_back(Happening::Availability { key: key.clone(), cause: Cause::default() });
+    }
+
+    pub(crate) fn listed(&mut self, adapter: AdapterId, devices: &[DeviceId]) {
+        let named: BTreeSet<&DeviceId> = devices.iter().collect();
+        let of_it = |entry: &&Entry| entry.description.adapter == adapter;
+        let gone: Vec<DeviceId> = (self.world.devices.values().filter(of_it))
+            .map(|entry| entry.description.id.clone())
+            .filter(|id| !named.contains(id))
+            .collect();
+        for id in gone {
+            self.removed(&id);
+        }
+        self.world.adapters.entry(adapter.clone()).or_default();
+        if self.world.listed.insert(adapter) {
+            self.out.push(Effect::HomeChanged);
+        }
+    }
+
+    pub(crate) fn availability(&mut self, id: &DeviceId, online: bool) {
+        let Some(entry) = self.world.devices.get_mut(id) else { return };
+        if entry.device.online == online {
+            return;
+        }
+        let before = entry.reachable();
+        entry.device.online = online;
+        let text = format!("{} {}", entry.device.name, if online { "is back" } else { "does not answer" });
+        let after = entry.reachable();
+        self.device_changed(id);
+        self.journal(JournalKind::Device, text).device(id);
+        if before != after {
+            self.reach_changed(id);
+        }
+    }
+
+    /// The device came back, or does not answer any more: its values are known or unknown to rules.
+    fn reach_changed(&mut self, id: &DeviceId) {
+        let Some(entry) = self.world.devices.get_mut(id) else { return };
+        let back = entry.reachable();
+        let asked = if back { entry.gettable() } else { Vec::new() };
+        let cause = Cause::new(CauseLink::Restored {
+            what: format!("{} {}", entry.device.name, if back { "came back" } else { "does not answer" }),
+        });
+        let seen: Vec<PropertyName> = (entry.cells.iter())
+            .filter(|(_, cell)| cell.state.reported_mono.is_some())
+            .map(|(name, _)| name.clone())
+            .collect();
+        for property in seen {
+            let key = lares_model::PropertyKey { device: id.clone(), property: property.clone() };
+            self.out.push(Effect::PropertyTouched { device: id.clone(), property });
+            self.happenings.push_back(Happening::Availability { key, cause: cause.clone() });
+        }
+        if back {
+            if !asked.is_empty() {
+                self.out.push(Effect::Refresh { device: id.clone(), properties: asked });
+            }
+            self.claim_again(id, "it came back");
+        }
+    }
+
+    /// The device is back, new or paired again: its next reports are nobody's hand, and what is claimed is told again.
+    pub(crate) fn claim_again(&mut self, id: &DeviceId, what: &str) {
+        let until = self.real.mono + FIRST_REPORT_MS;
+        let Some(entry) = self.world.devices.get_mut(id) else { return };
+        let link = CauseLink::Restored { what: format!("{}: {what}", entry.device.name) };
+        for cell in entry.cells.values_mut() {
+            cell.first_until = until;
+            for claim in &mut cell.claims {
+                if claim.status == Status::Failed {
+                    claim.status = Status::Fresh;
+                    claim.cause = claim.cause.then(link.clone());
+                }
+            }
+        }
+        self.touched.insert(id.clone());
+        self.replace_level_claims_on(id, &link);
+    }
+
+    pub(crate) fn pairing(&mut self, adapter: &AdapterId, notice: PairingNotice) {
+        if matches!(notice.step, PairingStep::Joined | PairingStep::InterviewSuccessful) {
+            self.claim_again(&notice.device.clone(), "it joined again");
+        }
+        let at = self.real.utc;
+        let list = &mut self.world.adapters.entry(adapter.clone()).or_default().pairing;
+        // News of a device already in the list replaces the former, so that each stands once.
+        list.retain(|pairing| pairing.notice.device != notice.device);
+        if list.len() == PAIRING_MAX {
+            list.remove(0);
+        }
+        list.push(Pairing { notice, at });
+        self.out.push(Effect::AdapterChanged { adapter: adapter.clone() });
+    }
+
+    pub(crate) fn adapter_says(&mut self, adapter: AdapterId, status: AdapterStatus) {
+        let reading = self.world.adapters.entry(adapter.clone()).or_default();
+        if reading.status == status {
+            return;
+        }
+        let before = std::mem::replace(&mut reading.status, status.clone());
+        self.out.push(Effect::AdapterChanged { adapter: adapter.clone() });
+        if before.state != status.state {
+            let words = match status.state {
+                AdapterState::Connecting => "is connecting",
+                AdapterState::Waiting => "waits for the other end",
+                AdapterState::Online => "is online",
+                AdapterState::Offline => "is gone",
+            };
+            let detail =
+                if status.detail.is_empty() { String::new() } else { format!(": {}", status.detail) };
+            self.journal(JournalKind::Adapter, format!("{adapter} {words}{detail}"));
+        }
+        let up = self.world.adapter_up(&adapter);
+        let mut turned = Vec::new();
+        for (id, entry) in &mut self.world.devices {
+            if entry.description.adapter == adapter && entry.adapter_up != up {
+                let before = entry.reachable();
+                entry.adapter_up = up;
+                if before != entry.reachable() {
+                    turned.push(id.clone());
+                }
+            }
+        }
+        for id in turned {
+            self.reach_changed(&id);
+        }
+    }
+
+    pub(crate) fn bad_input(&mut self, adapter: &AdapterId, device: Option<DeviceId>, text: String) {
+        let entry = self.journal(JournalKind::BadInput, format!("{adapter}: {text}"));
+        if let Some(device) = device {
+            entry.device(&device);
+        }
+    }
+
+    /// The device is called so from now on; what it was called before leads to it still.
+    pub(crate) fn give_slug(&mut self, id: &DeviceId, slug: &str) {
+        self.world.slugs.insert(slug.to_owned(), id.clone());
+        let before = self.world.slug_of.insert(id.clone(), slug.to_owned());
+        self.dirty.extend(before.into_iter().chain([slug.to_owned()]).map(RowKey::Slug));
+    }
+
+    pub(crate) fn device_changed(&mut self, id: &DeviceId) {
+        self.dirty.insert(RowKey::Device(id.clone()));
+        self.out.push(Effect::DeviceChanged { device: id.clone() });
+    }
+
+    /// The room of this name, made if it is not there.
+    fn suggested_room(&mut self, name: &str) -> Option<RoomId> {
+        let name = name.trim();
+        if name.is_empty() {
+            return None;
+        }
+        if let Some(room) = self.world.rooms.iter().find(|room| room.name == name) {
+            return Some(room.id.clone());
+        }
+        let id = RoomId::from(slugify(name));
+        if !self.world.rooms.iter().any(|room| room.id == id) {
+            self.world.rooms.push(Room { id: id.clone(), name: name.to_owned(), labels: Vec::new() });
+            self.dirty.insert(RowKey::Rooms);
+            self.out.push(Effect::HomeChanged);
+        }
+        Some(id)
+    }
+
+    /// The device was silent for longer than its rhythm, if it still is.
+    pub(crate) fn silent(&mut self, id: &DeviceId) {
+        let now = self.now;
+        let Some(entry) = self.world.devices.get_mut(id) else { return };
+        let due = entry.rhythm.stale_at(entry.description.power);
+        if due.is_some_and(|due| due > now.mono) {
+            self.agenda.set(Due::Stale(id.clone()), due);
+        } else if due.is_some() && !entry.rhythm.told {
+            entry.rhythm.told = true;
+            self.touch_seen(id);
+        }
+    }
+
+    /// Tells subscribers that every reported property of the device looks different now.
+    pub(crate) fn touch_seen(&mut self, id: &DeviceId) {
+        let Some(entry) = self.world.devices.get(id) else { return };
+        let seen = entry.cells.iter().filter(|(_, cell)| cell.state.reported_mono.is_some());
+        let touched =
+            seen.map(|(name, _)| Effect::PropertyTouched { device: id.clone(), property: name.clone() });
+        self.out.extend(touched);
+    }
+}
+
+impl World {
+    /// The slug that this device had before it left; else a new one.
+    fn slug_for(&self, id: &DeviceId, name: &str) -> String {
+        match self.slug_of.get(id) {
+            Some(slug) => slug.clone(),
+            None => unique_slug(name, |slug| self.slugs.contains_key(slug)),
+        }
+    }
+
+    /// True once every adapter that works has told its devices.
+    pub(crate) fn all_listed(&self) -> bool {
+        let works = |(_, reading): &(&AdapterId, &crate::AdapterReading)| {
+            reading.status.state == AdapterState::Online
+        };
+        !self.listed.is_empty()
+            && self.adapters.iter().filter(works).all(|(adapter, _)| self.listed.contains(adapter))
+    }
+}
+
+impl Entry {
+    /// What the device can be asked for.
+    pub(crate) fn gettable(&self) -> Vec<PropertyName> {
+        self.description.properties.iter().filter(|p| p.access.gettable).map(|p| p.name.clone()).collect()
+    }
+}

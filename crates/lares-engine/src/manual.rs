@@ -1,0 +1,112 @@
+//! The hand: a change that answers none of our commands is somebody's, and holds for a while.
+
+use lares_model::{
+    Category, Cause, CauseLink, DeviceKind, JournalKind, Millis, Priority, PropertyKey, Value,
+};
+use lares_rules::program::ManualHold;
+
+use crate::cell::{Owner, Status};
+use crate::claims::Wish;
+use crate::home::Home;
+
+/// How long a hand stays by default.
+const HAND: Millis = Millis::mins(30);
+/// How long a thermostat's hand stays, as long as there is no schedule whose next block could end it.
+const THERMOSTAT_HAND: Millis = Millis::hours(2);
+
+impl Home {
+    /// Looks whether a report tells of a hand at the device, and lets it claim the property then.
+    ///
+    /// No hand: the first value ever; the first report after a gap; a report while a command is in its window on the
+    /// same part of the device (stale and optimistic echoes, values on the way); what is claimed anyway.
+    pub(crate) fn notice_hand(
+        &mut self,
+        key: &PropertyKey,
+        first: bool,
+        before: Option<&Value>,
+        value: &Value,
+    ) {
+        let Some(entry) = self.world.devices.get(&key.device) else { return };
+        let Some(property) = entry.property(&key.property) else { return };
+        let Some(cell) = entry.cells.get(&key.property) else { return };
+        let tolerance = property.tolerance();
+        if !property.access.writable || property.category == Category::Diagnostic {
+            return;
+        }
+        let is_claimed = cell.effective().is_some_and(|claim| value.fulfils(&claim.value, tolerance));
+        let is_same = before.is_some_and(|before| value.fulfils(before, tolerance));
+        let after_gap = self.now.mono < cell.first_until || !entry.reachable();
+        let in_window = self.answering(key).is_some();
+        if first || after_gap {
+            self.first_after_gap(key, is_claimed);
+        } else if !is_claimed && !is_same && !in_window {
+            self.hand(key, value);
+        }
+    }
+
+    /// A device that was away says what it is at: what is claimed otherwise is told again.
+    fn first_after_gap(&mut self, key: &PropertyKey, is_claimed: bool) {
+        let Some(cell) = self.world.cell_mut(key) else { return };
+        cell.first_until = 0;
+        if let Some(claim) = cell.effective_mut() {
+            if !is_claimed {
+                claim.status = Status::Fresh;
+            }
+            self.touched.insert(key.device.clone());
+        }
+    }
+
+    fn hand(&mut self, key: &PropertyKey, value: &Value) {
+        let before = self.world.cell(key).and_then(|cell| cell.effective());
+        let overridden = before.map(|claim| (claim.owner.in_words().to_owned(), claim.owner.is_manual()));
+        let cause = Cause::new(CauseLink::Report {
+            device: key.device.clone(),
+            property: key.property.clone(),
+            value: self.world.value_words(key, value),
+        });
+        if let Some((whose, false)) = overridden {
+            let what = self.world.spoken(key);
+            let text =
+                format!("{what} was set to {} by hand, over \"{whose}\"", self.world.value_words(key, value));
+            self.journal(JournalKind::ManualOverride, text).property(key).cause(&cause);
+        }
+        self.claim_by_hand(key, value.clone(), "by hand", cause, Status::Settled);
+    }
+
+    /// A person's claim. It ends every one-shot, and stands above all but safety.
+    pub(crate) fn claim_by_hand(
+        &mut self,
+        key: &PropertyKey,
+        value: Value,
+        by: &str,
+        cause: Cause,
+        status: Status,
+    ) {
+        let until = self.hand_until(key);
+        self.end_claims(key, |claim| claim.owner.is_one_shot());
+        let owner = Owner::Manual { by: by.to_owned() };
+        self.claim(key, Wish { owner, value, priority: Priority::MANUAL, until, transition: None, cause });
+        let hand = self.world.cell_mut(key).and_then(|c| c.claims.iter_mut().find(|c| c.owner.is_manual()));
+        if let Some(claim) = hand {
+            claim.status = status;
+        }
+    }
+
+    /// Until when a hand laid on the property now stays: as the rule says that it overrides, else by the kind.
+    fn hand_until(&self, key: &PropertyKey) -> Option<u64> {
+        let cell = self.world.cell(key)?;
+        let rules = cell.claims.iter().filter_map(|claim| match &claim.owner {
+            Owner::Level { rule, .. } | Owner::Run { rule, .. } => Some(((claim.priority, claim.seq), rule)),
+            _ => None,
+        });
+        let rule = rules.max_by_key(|(rank, _)| *rank).and_then(|(_, rule)| self.program.ready(rule));
+        let length = match rule.and_then(|rule| rule.manual) {
+            Some(ManualHold::For(length)) => length,
+            Some(ManualHold::UntilResumed) => return None,
+            Some(ManualHold::UntilNextBlock) => THERMOSTAT_HAND,
+            None if self.world.kind(&key.device) == DeviceKind::Thermostat => THERMOSTAT_HAND,
+            None => HAND,
+        };
+        Some(self.now.mono.saturating_add(length.0))
+    }
+}
