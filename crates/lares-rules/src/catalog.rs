@@ -1,7 +1,12 @@
 //! The catalog: which names a home has. Rules are resolved and checked against it.
 
+mod infer;
+mod json;
+
 use std::collections::BTreeMap;
 
+pub use infer::infer;
+pub use json::from_devices_json;
 use lares_model::{DeviceDescription, DeviceId, Location, Room, RoomId};
 
 /// A device as rules see it.
