@@ -186,6 +186,8 @@ impl<'n, 'c> Checker<'n, 'c> {
             _ => None,
         };
         match (wanted, truth) {
+            // What it stands beside was already told of.
+            (Some(Type::Broken | Type::Event), _) => Typed::broken(),
             // Beside an enum operand its values win.
             (Some(Type::Word(words)), _) => {
                 if words.is_empty() || words.iter().any(|have| &**have == word) {

@@ -53,7 +53,7 @@ impl<'c> Checker<'_, 'c> {
             return (self.wrong(super::elaborate::event_is_no_state(place)), Typed::broken());
         }
         if let (Type::Number(have), Type::Number(want)) = (&a.ty, &b.ty) {
-            let gives_way = a.literal && !b.literal || have.unit.is_none() && want.unit.is_some();
+            let gives_way = a.literal && (!b.literal || have.unit.is_none());
             if gives_way {
                 let want = want.clone();
                 let have = have.clone();

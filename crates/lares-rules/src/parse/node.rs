@@ -112,8 +112,8 @@ impl Node {
         if matches!(style, Style::SingleQuoted | Style::DoubleQuoted) {
             at += 1;
         }
-        if *style == Style::Block {
-            // The header line (`>-`, `|`) is no text.
+        if *style == Style::Block && matches!(source.chars.get(at), Some('|' | '>')) {
+            // The header line is no text.
             while at < end && source.chars[at] != '\n' {
                 at += 1;
             }
