@@ -33,6 +33,7 @@ mod settle;
 mod steps;
 mod sun;
 mod switches;
+pub mod testing;
 mod time;
 mod timers;
 mod world;

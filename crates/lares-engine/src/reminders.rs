@@ -153,7 +153,7 @@ fn fingerprint(text: &str) -> u64 {
 }
 
 /// Fills in `{{ a.b }}`; anything cleverer is left to the shell and stays as it is.
-fn fill_in(text: &str, context: &Json) -> String {
+pub(crate) fn fill_in(text: &str, context: &Json) -> String {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
