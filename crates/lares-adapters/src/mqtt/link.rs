@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rumqttc::{
-    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Packet, QoS, SubscribeFilter,
-    SubscribeReasonCode,
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Packet, QoS, StateError,
+    SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
@@ -276,8 +276,14 @@ fn in_words(error: &ConnectionError) -> String {
         ConnectionError::ConnectionRefused(
             ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
         ) => "it refused the user name or password".into(),
-        ConnectionError::Io(error) => error.to_string().to_lowercase(),
-        ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => "no answer in time".into(),
+        ConnectionError::MqttState(StateError::ConnectionAborted) => "it closed the connection".into(),
+        ConnectionError::Io(error) | ConnectionError::MqttState(StateError::Io(error)) => {
+            let text = error.to_string().to_lowercase();
+            text.split_once(" (os error").map_or(text.as_str(), |(words, _)| words).to_owned()
+        }
+        ConnectionError::MqttState(StateError::AwaitPingResp)
+        | ConnectionError::NetworkTimeout
+        | ConnectionError::FlushTimeout => "no answer in time".into(),
         other => other.to_string(),
     }
 }

@@ -5,6 +5,8 @@
 //! takes the result; [`Zigbee2MqttCodec::apply_some`] works through what changed, some devices at a time.
 //! [`Zigbee2MqttCodec::feed`] does it all at once, for tests and replays.
 
+mod intake;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -13,8 +15,8 @@ use lares_model::{AdapterId, AdapterStatus, Command, DeviceId, Event, PropertyNa
 use super::ADAPTER_ID;
 use super::bridge::{BridgeEvent, BridgeInfo, decode_online, decode_response};
 use super::device::DeviceCodec;
-use super::group::{self, Group, decode_groups};
-use super::list::{DeviceList, Fingerprints, decode_devices};
+use super::group::{Group, decode_groups};
+use super::list::{Fingerprints, decode_devices};
 use super::log::decode_refusal;
 use super::parked::{Parked, ParkedMessage};
 use super::status::{Link, status};
@@ -49,6 +51,8 @@ pub struct Zigbee2MqttCodec {
     fingerprints: Arc<Fingerprints>,
     /// True once a list of devices was taken in completely.
     list_known: bool,
+    /// True if no list came for so long that something must be wrong.
+    list_overdue: bool,
     /// True while a list is being decoded elsewhere.
     decoding: bool,
     /// What of the newest list is still to be taken in.
@@ -74,6 +78,7 @@ impl Zigbee2MqttCodec {
             groups: None,
             fingerprints: Arc::default(),
             list_known: false,
+            list_overdue: false,
             decoding: false,
             applying: VecDeque::new(),
             list_problems: BTreeSet::new(),
@@ -142,6 +147,12 @@ impl Zigbee2MqttCodec {
     /// True once a list of devices was taken in.
     pub(crate) fn knows_devices(&self) -> bool {
         self.list_known && !self.is_applying()
+    }
+
+    /// Zigbee2MQTT has been online for long without a list; nothing if there is one.
+    pub(crate) fn list_is_overdue(&mut self) -> Vec<Event> {
+        self.list_overdue = !self.list_known && !self.decoding;
+        self.status_event().into_iter().collect()
     }
 
     /// What to ask for after a gap: devices with their properties.
@@ -337,154 +348,13 @@ impl Zigbee2MqttCodec {
         refusal.into_iter().collect()
     }
 
-    /// Takes a decoded list: what is gone goes now, what is new or changed is taken in by `apply_some`.
-    pub(crate) fn begin_list(&mut self, decoded: Result<DeviceList, String>) -> Vec<Event> {
-        self.decoding = false;
-        let list = match decoded {
-            Ok(list) => list,
-            Err(text) => return vec![bad_input(None, text)],
-        };
-        self.fingerprints = Arc::new(list.fingerprints);
-        let mut events = Vec::new();
-        let problems: BTreeSet<String> = list.problems.iter().map(|(_, text)| text.clone()).collect();
-        // A device whose description cannot be read is not gone.
-        let unread = list.problems.iter().filter_map(|(device, _)| device.as_ref());
-        let kept: BTreeSet<&DeviceId> = list.devices.iter().map(|codec| codec.id()).chain(unread).collect();
-        let is_gone =
-            |id: &DeviceId, codec: &DeviceCodec| !codec.description.virtual_device && !kept.contains(id);
-        let gone: Vec<_> =
-            self.devices.iter().filter(|(id, codec)| is_gone(id, codec)).map(|(id, _)| id.clone()).collect();
-        for device in gone {
-            self.forget(&device);
-            events.push(Event::Removed { device });
-        }
-        for (device, text) in list.problems {
-            if !self.list_problems.contains(&text) {
-                events.push(bad_input(device, text));
-            }
-        }
-        self.list_problems = problems;
-        self.applying.clear();
-        for codec in list.devices {
-            match self.devices.get(codec.id()) {
-                Some(former) if Arc::ptr_eq(former, &codec) => continue,
-                // A former name may be another device's now.
-                Some(former) if former.topic_name != codec.topic_name => {
-                    let name = former.topic_name.clone();
-                    self.forget_name(&name, codec.id());
-                }
-                _ => {}
-            }
-            self.applying.push_back(codec);
-        }
-        if self.applying.is_empty() {
-            events.extend(self.finish_list());
-        }
-        events
-    }
-
-    /// True while a list is being taken in.
-    pub(crate) fn is_applying(&self) -> bool {
-        !self.applying.is_empty()
-    }
-
-    /// Takes in at most so many devices of the newest list; true when it is done.
-    pub(crate) fn apply_some(&mut self, count_max: usize) -> (Vec<Event>, bool) {
-        let mut events = Vec::new();
-        let count = self.applying.len().min(count_max);
-        for _ in 0..count {
-            if let Some(codec) = self.applying.pop_front() {
-                events.extend(self.put(codec));
-            }
-        }
-        if self.applying.is_empty() {
-            events.extend(self.finish_list());
-        }
-        (events, self.applying.is_empty())
-    }
-
-    /// Puts a device or group in; an event if others can see a difference.
-    fn put(&mut self, codec: impl Into<Arc<DeviceCodec>>) -> Option<Event> {
-        let codec = codec.into();
-        self.names.insert(codec.topic_name.clone(), codec.id().clone());
-        let former = self.devices.insert(codec.id().clone(), codec.clone());
-        let same = former.is_some_and(|former| former.description == codec.description);
-        (!same).then(|| Event::Described { device: codec.description.clone() })
-    }
-
-    fn forget(&mut self, device: &DeviceId) {
-        if let Some(codec) = self.devices.remove(device) {
-            self.forget_name(&codec.topic_name, device);
-            self.complained.retain(|(complained, _)| complained != device);
-        }
-    }
-
-    fn forget_name(&mut self, name: &str, device: &DeviceId) {
-        if self.names.get(name) == Some(device) {
-            self.names.remove(name);
-        }
-    }
-
-    fn finish_list(&mut self) -> Vec<Event> {
-        self.list_known = true;
-        let mut events = self.settle();
-        for message in self.parked.take() {
-            let topics = self.topics.clone();
-            match topics.parse(&message.topic) {
-                Some(Topic::State(name)) if self.names.contains_key(name) => {
-                    let ParkedMessage { topic, payload, retained, fresh } = &message;
-                    events.extend(self.receive_state(topic, name, payload, *retained, *fresh));
-                }
-                Some(Topic::Availability(name)) if self.names.contains_key(name) => {
-                    let ParkedMessage { topic, payload, retained, .. } = &message;
-                    events.extend(self.receive_availability(topic, name, payload, *retained));
-                }
-                // Of a group whose list is still to come.
-                _ if self.groups.is_none() => self.parked.push(message),
-                _ => {}
-            }
-        }
-        events
-    }
-
-    /// Brings the groups in line with the devices, and tells of all of them when both lists are known.
-    fn settle(&mut self) -> Vec<Event> {
-        let Some(groups) = self.groups.clone() else { return self.status_event().into_iter().collect() };
-        let described: Vec<_> =
-            groups.iter().filter_map(|group| group::describe(group, &self.devices)).collect();
-        let kept: BTreeSet<DeviceId> = described.iter().map(|codec| codec.id().clone()).collect();
-        let is_gone =
-            |id: &DeviceId, codec: &DeviceCodec| codec.description.virtual_device && !kept.contains(id);
-        let gone: Vec<_> =
-            self.devices.iter().filter(|(id, codec)| is_gone(id, codec)).map(|(id, _)| id.clone()).collect();
-        let mut events = Vec::new();
-        for device in gone {
-            self.forget(&device);
-            events.push(Event::Removed { device });
-        }
-        for codec in described {
-            if let Some(former) = self.devices.get(codec.id()) {
-                let name = former.topic_name.clone();
-                self.forget_name(&name, codec.id());
-            }
-            events.extend(self.put(codec));
-        }
-        let devices: Vec<_> = self.devices.keys().cloned().collect();
-        if self.listed.as_ref() != Some(&devices) {
-            self.listed = Some(devices.clone());
-            events.push(Event::Listed { adapter: AdapterId::new(ADAPTER_ID), devices });
-        }
-        events.extend(self.status_event());
-        events
-    }
-
     fn is_inverted(&self, device: &DeviceId) -> bool {
         self.info.all_inverted || self.info.inverted.contains(device)
     }
 
     /// The status as an event, if it is another than before.
     fn status_event(&mut self) -> Option<Event> {
-        let status = status(&self.link, self.online, &self.info, self.list_known, self.topics.base());
+        let status = status(&self.link, self.online, &self.info, self.list_overdue, self.topics.base());
         if self.status.as_ref() == Some(&status) {
             return None;
         }

@@ -106,18 +106,27 @@ fn words_are(expose: &Expose, known: &[&str]) -> bool {
 pub(crate) struct Names(BTreeSet<String>);
 
 impl Names {
-    /// A name for an expose: `(base, name)`. The canonical one if it is free, else its own, else a numbered one.
-    pub(crate) fn take(&mut self, canonical: Option<&str>, expose: &Expose) -> (String, String) {
+    /// A name for an expose: `(base, name)`. The canonical one if it is free; else its key in the payload, such as
+    /// `fan_state` of a lamp with a fan, still with the canonical base; else its own name; else a numbered one.
+    pub(crate) fn take(&mut self, canonical_name: Option<&str>, expose: &Expose) -> (String, String) {
         let own = own_name(expose);
+        let key = snake(&expose.property);
         let suffix = expose.endpoint.as_deref().map(endpoint_suffix).unwrap_or_default();
         let with_endpoint = |base: &str| match suffix.as_str() {
             "" => base.to_owned(),
             suffix => format!("{base}_{suffix}"),
         };
-        for base in canonical.into_iter().chain([own.as_str()]) {
-            let name = with_endpoint(base);
+        // A key that would be mistaken for another canonical property is no choice.
+        let by_key = |base: &str| (canonical(&key).is_none()).then(|| (base.to_owned(), key.clone()));
+        let choices = [
+            canonical_name.map(|base| (base.to_owned(), with_endpoint(base))),
+            canonical_name.and_then(by_key),
+            Some((own.clone(), with_endpoint(&own))),
+            by_key(&own),
+        ];
+        for (base, name) in choices.into_iter().flatten() {
             if self.0.insert(name.clone()) {
-                return (base.to_owned(), name);
+                return (base, name);
             }
         }
         let stem = with_endpoint(&own);
@@ -218,6 +227,9 @@ mod tests {
         let climate = json!({"type": "numeric", "name": "local_temperature", "unit": "°C"});
         assert_eq!(take(Some("temperature"), climate.clone()), "temperature");
         assert_eq!(take(Some("temperature"), climate.clone()), "local_temperature");
+        let fan = json!({"type": "binary", "name": "state", "property": "fan_state"});
+        assert_eq!(take(Some("state"), json!({"type": "binary", "name": "state"})), "state");
+        assert_eq!(take(Some("state"), fan), "fan_state");
         assert_eq!(take(Some("temperature"), climate), "local_temperature_2");
         assert_eq!(
             take(Some("state"), json!({"type": "binary", "name": "state", "endpoint": "1"})),

@@ -18,7 +18,7 @@ pub(crate) fn status(
     link: &Link,
     online: Option<bool>,
     info: &BridgeInfo,
-    list_known: bool,
+    list_overdue: bool,
     base: &str,
 ) -> AdapterStatus {
     let (state, detail) = match (link, online) {
@@ -38,14 +38,14 @@ pub(crate) fn status(
         (Link::Connected, Some(false)) => {
             (AdapterState::Offline, "Zigbee2MQTT has stopped. Start it again; see its log for why".into())
         }
-        (Link::Connected, Some(true)) => (AdapterState::Online, online_detail(info, list_known)),
+        (Link::Connected, Some(true)) => (AdapterState::Online, online_detail(info, list_overdue)),
     };
     let can_join = true;
     let joining_until = info.joining_until.filter(|_| state == AdapterState::Online);
     AdapterStatus { state, detail, joining_until, can_join }
 }
 
-fn online_detail(info: &BridgeInfo, list_known: bool) -> String {
+fn online_detail(info: &BridgeInfo, list_overdue: bool) -> String {
     let mut detail = "Zigbee2MQTT".to_owned();
     if !info.version.is_empty() {
         detail.push(' ');
@@ -59,8 +59,8 @@ fn online_detail(info: &BridgeInfo, list_known: bool) -> String {
         detail.push_str("; restart it for changed settings to take effect");
     }
     // A broker that forgot its retained messages: only a restart brings the list again.
-    if !list_known {
-        detail.push_str("; it has told no devices yet. If that lasts, restart it");
+    if list_overdue {
+        detail.push_str("; it has told no devices. Restart it, then it does");
     }
     detail
 }

@@ -31,6 +31,9 @@ const ASKS_MAX: usize = 64;
 /// Zigbee2MQTT says that it is online before it subscribes: what is asked sooner may be lost.
 const SETTLE: Duration = Duration::from_secs(2);
 
+/// Zigbee2MQTT tells its devices within moments. After this long the broker has lost what it kept.
+const LIST_OVERDUE: Duration = Duration::from_secs(10);
+
 /// The time between two attempts of a request that may be repeated.
 const REPEAT: Duration = Duration::from_secs(3);
 
@@ -77,6 +80,7 @@ impl Adapter for Zigbee2Mqtt {
             transaction_prefix: format!("{}-{:x}-{}", self.options.link.client_id, birth(), self.runs),
             refresh: RefreshQueue::default(),
             round_at: None,
+            overdue_at: None,
             name_filters: BTreeSet::new(),
             decoding: None,
             next_list: None,
@@ -125,6 +129,8 @@ struct Worker {
     refresh: RefreshQueue,
     /// When all devices are to be asked; later if the list is not in by then.
     round_at: Option<Instant>,
+    /// When a list that has not come is missed.
+    overdue_at: Option<Instant>,
     name_filters: BTreeSet<String>,
     decoding: Option<Decoding>,
     /// The newest list that came while one was being decoded.
@@ -162,6 +168,10 @@ impl Worker {
                 () = std::future::ready(()), if self.codec.is_applying() => self.apply_some(),
                 _ = pace.tick(), if !self.refresh.is_empty() => self.ask_next(),
                 () = at(round_at) => self.start_round(),
+                () = at(self.overdue_at) => {
+                    self.overdue_at = None;
+                    self.codec.list_is_overdue()
+                }
                 () = at(deadline) => self.tend_asks(),
             };
             self.emit(events, &mut requests).await?;
@@ -197,6 +207,7 @@ impl Worker {
             LinkEvent::Disconnected { reason } => {
                 self.refresh.clear();
                 self.round_at = None;
+                self.overdue_at = None;
                 for (_, asked) in std::mem::take(&mut self.asks) {
                     let _ = asked.reply.send(Err(AskError::NotConnected));
                 }
@@ -221,7 +232,11 @@ impl Worker {
                 let properties = self.codec.refreshable_of(&device);
                 self.refresh.push(device, properties, true);
             }
-            Some(News::CameOnline) => self.round_at = Some(Instant::now() + SETTLE),
+            Some(News::CameOnline) => {
+                let now = Instant::now();
+                self.round_at = Some(now + SETTLE);
+                self.overdue_at = Some(now + LIST_OVERDUE);
+            }
         }
         if self.codec.reachable().is_err() {
             self.refresh.clear();

@@ -25,7 +25,7 @@ fn off() -> Value {
 fn commands_go_to_the_address_in_the_words_of_zigbee2mqtt() {
     let codec = recorded();
     let color = Value::Color(Color { hue: 240.0, saturation: 90.0 });
-    let table: Vec<(&str, Vec<(&str, Value)>, Json)> = vec![
+    let table = [
         (BULB, vec![("state", off())], json!({"state": "OFF"})),
         (
             BULB,

@@ -11,12 +11,15 @@ fn numeric(name: &str) -> Json {
     json!({"type": "numeric", "name": name, "property": name, "access": 7})
 }
 
-fn complaints(events: &[Event]) -> Vec<&str> {
-    let text = |event| match event {
-        &Event::BadInput { ref text, .. } => Some(text.as_str()),
+fn complaint(event: &Event) -> Option<&str> {
+    match event {
+        Event::BadInput { text, .. } => Some(text),
         _ => None,
-    };
-    events.iter().filter_map(text).collect()
+    }
+}
+
+fn complaints(events: &[Event]) -> Vec<&str> {
+    events.iter().filter_map(complaint).collect()
 }
 
 #[test]

@@ -342,7 +342,7 @@ async fn a_wrong_password_is_said_in_words() {
     options.credentials = Some(("z2m".into(), "wrong".into()));
     let (link, mut events) = Link::open(&options, ["x".to_owned()]);
     let Some(LinkEvent::Disconnected { reason }) = soon("the refusal", events.recv()).await else {
-        panic!("it was let in")
+        panic!("it was let in");
     };
     assert_eq!(reason, "it refused the user name or password");
     assert!(link.publish("x", Vec::new()).is_err());
