@@ -5,6 +5,8 @@ pub(crate) mod expression;
 pub(crate) mod lexer;
 pub(crate) mod node;
 pub(crate) mod print;
+#[cfg(test)]
+mod roundtrip;
 pub(crate) mod selector;
 pub(crate) mod sink;
 pub(crate) mod source;

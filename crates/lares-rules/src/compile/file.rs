@@ -41,8 +41,9 @@ pub(crate) fn compile(
         compiler.file(&root, &mut rules, &mut tests);
         for rule in &mut rules {
             let line = source.line(rule.node.place);
+            let asked = rule.id.clone();
             if let Some(before) = claim(rule, line) {
-                let message = format!("the id \"{}\" is taken by another rule", rule.id);
+                let message = format!("the id \"{asked}\" is taken by another rule");
                 let issue = Issue::error(Code::DuplicateId, rule.node.place, message);
                 sink.add(issue.help(format!("it stands in {before}; give one of them an id:")));
             }

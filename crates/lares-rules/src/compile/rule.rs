@@ -121,6 +121,9 @@ impl Compiler<'_, '_, '_> {
                 false
             }
         };
+        let priority = self.priority(node);
+        let manual = self.manual(node);
+        let reentrant = node.get("reentrant").map_or(Some(false), |node| self.truth(node));
         let body = if is_level {
             RuleBody::Level(self.level(node)?)
         } else if is_edge {
@@ -137,9 +140,9 @@ impl Compiler<'_, '_, '_> {
         Some(Rule {
             id: id.clone(),
             name: Arc::from(name),
-            priority: self.priority(node)?,
-            manual: self.manual(node)?,
-            reentrant: node.get("reentrant").map_or(Some(false), |node| self.truth(node))?,
+            priority: priority?,
+            manual: manual?,
+            reentrant: reentrant?,
             body,
             fingerprint: hash.finish(),
         })

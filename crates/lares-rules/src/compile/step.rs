@@ -62,6 +62,7 @@ impl Compiler<'_, '_, '_> {
             }
             return;
         }
+        let errors = self.sink.errors();
         if !self.is_map(node, &ANY) {
             return;
         }
@@ -69,7 +70,8 @@ impl Compiler<'_, '_, '_> {
         let (verb, modifiers) = match present.as_slice() {
             [one] => **one,
             [] => {
-                if !LATER.iter().any(|later| node.get(later).is_some()) {
+                // A verb that is misspelled or of a later version was already told of.
+                if self.sink.errors() == errors {
                     let help = format!("one of {}", VERBS.map(|(verb, _)| verb).join(", "));
                     self.wrong(Code::MissingKey, node, "the step does not say what to do", &help);
                 }

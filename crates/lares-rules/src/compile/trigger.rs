@@ -40,6 +40,7 @@ impl Compiler<'_, '_, '_> {
     }
 
     fn trigger(&mut self, node: &Node, missed: Missed, all: &mut Vec<TriggerSpec>) {
+        let errors = self.sink.errors();
         if !self.is_map(node, &GRAMMAR) {
             return;
         }
@@ -52,8 +53,8 @@ impl Compiler<'_, '_, '_> {
         let first = verbs.next();
         let second = verbs.next();
         let Some((verb, value)) = first else {
-            // A verb of a later version was already told of.
-            if !GRAMMAR.later.iter().any(|later| node.get(later).is_some()) {
+            // A verb that is misspelled or of a later version was already told of.
+            if self.sink.errors() == errors {
                 let help = format!("it is one of {}", VERBS.join(", "));
                 self.wrong(Code::MissingKey, node, "the trigger does not say what must happen", &help);
             }
