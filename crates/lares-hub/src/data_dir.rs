@@ -20,7 +20,10 @@ impl DataDir {
     /// [`HubError::Held`] names the process that holds it.
     pub fn open(path: &Path) -> Result<Self, HubError> {
         let fail = |error| HubError::io("make the data directory", path, error);
-        fs::create_dir_all(path).map_err(fail)?;
+        if !path.is_dir() {
+            fs::create_dir_all(path).map_err(fail)?;
+            private(path)?;
+        }
         let path = path.canonicalize().map_err(fail)?;
         let lock = take_lock(&path)?;
         for name in ["mqtt", "secrets", "automations"] {

@@ -18,6 +18,7 @@ mod rule_files;
 pub mod socket;
 mod supervisor;
 pub mod tokens;
+mod wire;
 
 pub use config::{HTTP_DEFAULT, HttpChoice, HubConfig, MqttChoice};
 pub use core::{Counts, UpdateStream};

@@ -225,5 +225,6 @@ fn unreadable(file: String, message: String) -> Diagnostic {
         file,
         span: Span { line: 1, column: 1, end_line: 1, end_column: 1 },
         source_line: String::new(),
+        source_from: 1,
     }
 }

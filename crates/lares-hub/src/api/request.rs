@@ -1,5 +1,6 @@
 //! What can be asked, and what is answered. The window, a browser and the command line all speak this.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -7,7 +8,7 @@ use super::update::Snapshot;
 use super::view::{ChangeView, DeviceView, DiagnosticView, JournalView, LocationView, PointView, RoomView, RuleView};
 
 /// A request. Written `{"method": "set_property", "params": {…}}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(tag = "method", content = "params", rename_all = "snake_case", rename_all_fields = "snake_case")]
 pub enum Request {
     /// Everything at once → [`Response::Snapshot`].
@@ -173,7 +174,7 @@ pub enum Request {
 }
 
 /// An answer. On the wire it is the bare content under `result`.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, TS, JsonSchema)]
 #[serde(untagged)]
 pub enum Response {
     /// To `snapshot`.
@@ -199,14 +200,14 @@ pub enum Response {
 }
 
 /// `{"done": true}`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Done {
     /// Always true.
     pub done: bool,
 }
 
 /// What became of a command.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SetResult {
     /// `confirmed`, `sent` (still unanswered, or the property is not reported back) or `unchanged`.
     /// Failures are problems: `outranked`, `timed_out`, `failed`, `expired`.
@@ -217,7 +218,7 @@ pub struct SetResult {
 }
 
 /// All rules and what is wrong with their files.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RulesResult {
     /// The rules.
     pub rules: Vec<RuleView>,

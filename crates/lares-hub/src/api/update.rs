@@ -1,5 +1,6 @@
 //! The stream: a snapshot, then deltas in sequence. A receiver that misses a number asks for a new snapshot.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -8,7 +9,7 @@ use super::view::{
 };
 
 /// Everything at one point of the sequence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Snapshot {
     /// The sequence number of the last change in it.
     #[ts(type = "number")]
@@ -32,7 +33,7 @@ pub struct Snapshot {
 }
 
 /// A message of the stream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Update {
     /// The first message, and again after a gap.
@@ -51,7 +52,7 @@ pub enum Update {
 }
 
 /// One thing that changed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum ChangeUpdate {
     /// The home.

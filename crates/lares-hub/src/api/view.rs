@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// A home as a whole.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct HomeView {
     /// What people call it.
     pub name: String,
@@ -27,7 +28,7 @@ pub struct HomeView {
 }
 
 /// A place on earth.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct LocationView {
     /// Degrees north.
     pub latitude: f64,
@@ -36,7 +37,7 @@ pub struct LocationView {
 }
 
 /// A room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RoomView {
     /// The slug that files use.
     pub id: String,
@@ -47,7 +48,7 @@ pub struct RoomView {
 }
 
 /// A device with all its properties.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct DeviceView {
     /// The slug that rule files, `/things/{id}`, `get` and `set` use.
     pub id: String,
@@ -87,7 +88,7 @@ pub struct DeviceView {
 }
 
 /// A named write.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ActionView {
     /// `open`, `stop` …
     pub name: String,
@@ -99,7 +100,7 @@ pub struct ActionView {
 }
 
 /// A property: what it is, and its state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct PropertyView {
     /// What people read.
     pub label: String,
@@ -126,7 +127,7 @@ pub struct PropertyView {
 }
 
 /// A named value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct PresetView {
     /// As people read it.
     pub name: String,
@@ -136,7 +137,7 @@ pub struct PresetView {
 }
 
 /// The shape of values.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ShapeView {
     /// `binary`, `switch`, `number`, `enum`, `text`, `color`, `composite`, `list` or `event`.
     pub r#type: String,
@@ -167,7 +168,7 @@ pub struct ShapeView {
 }
 
 /// A part of a composite.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct FieldView {
     /// The key in the value.
     pub name: String,
@@ -181,7 +182,7 @@ pub struct FieldView {
 }
 
 /// What we believe of a property.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct StateView {
     /// The last known value, or null.
     #[ts(type = "unknown")]
@@ -203,7 +204,7 @@ pub struct StateView {
 }
 
 /// Who holds a property.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct HeldView {
     /// In words.
     pub by: String,
@@ -216,7 +217,7 @@ pub struct HeldView {
 }
 
 /// A command under way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct PendingView {
     /// The command.
     #[ts(type = "number")]
@@ -229,7 +230,7 @@ pub struct PendingView {
 }
 
 /// A command that failed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct FailedView {
     /// The command.
     #[ts(type = "number")]
@@ -241,7 +242,7 @@ pub struct FailedView {
 }
 
 /// A rule, as the list of automations shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RuleView {
     /// The id.
     pub id: String,
@@ -270,7 +271,7 @@ pub struct RuleView {
 }
 
 /// Something wrong in a rule file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct DiagnosticView {
     /// Stable: `unknown-device`.
     pub code: String,
@@ -292,10 +293,13 @@ pub struct DiagnosticView {
     pub end_column: u32,
     /// The line of the file, for showing the place.
     pub source_line: String,
+    /// The column at which `source_line` begins: 1 unless the line is long.
+    #[serde(default)]
+    pub source_from: u32,
 }
 
 /// An adapter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct AdapterView {
     /// `zigbee2mqtt`, `demo`.
     pub id: String,
@@ -312,7 +316,7 @@ pub struct AdapterView {
 }
 
 /// A device on its way in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct PairingView {
     /// The internal id.
     pub key: String,
@@ -331,7 +335,7 @@ pub struct PairingView {
 }
 
 /// A message to people.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct NoticeView {
     /// When.
     pub at: String,
@@ -344,7 +348,7 @@ pub struct NoticeView {
 }
 
 /// A line of the journal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct JournalView {
     /// When.
     pub at: String,
@@ -363,7 +367,7 @@ pub struct JournalView {
 }
 
 /// A change of a property, from history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ChangeView {
     /// When.
     pub at: String,
@@ -382,7 +386,7 @@ pub struct ChangeView {
 }
 
 /// A point of a series: a sample `{t, value}` or a bucket `{t, min, mean, max, n}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(untagged)]
 pub enum PointView {
     /// Many samples in one.

@@ -235,6 +235,7 @@ pub fn diagnostic_view(diagnostic: &Diagnostic) -> DiagnosticView {
         end_line: diagnostic.span.end_line,
         end_column: diagnostic.span.end_column,
         source_line: diagnostic.source_line.clone(),
+        source_from: diagnostic.source_from,
     }
 }
 
