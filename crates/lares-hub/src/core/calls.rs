@@ -298,6 +298,10 @@ fn typed_value(device: &Device, name: &str, json: &Json) -> Result<(PropertyName
         let detail = format!("{}.{name} is measured, it cannot be set", device.slug);
         return Err(Problem::new(Code::ReadOnly, detail));
     }
+    // A named value may lie outside the range: "keep the former brightness".
+    if let Some((_, value)) = property.presets.iter().find(|(_, value)| value.to_json() == *json) {
+        return Ok((property.name.clone(), value.clone()));
+    }
     let value = property.value_type.parse_json(json).map_err(|error| {
         let unit = property.unit.as_ref().map(|unit| format!(" (in {unit})")).unwrap_or_default();
         Problem::new(Code::InvalidValue, format!("{}.{name}: {error}{unit}", device.slug))
