@@ -80,8 +80,22 @@ impl Home {
 
     /// Whose claim stands above this priority, in words.
     pub(crate) fn outranked_by(&self, key: &PropertyKey, priority: Priority) -> Option<String> {
+        self.highest_above(key, priority, |_| true)
+    }
+
+    /// Whose claim stands above a person's: only one that holds; a one-shot, even of safety, ends with their change.
+    pub(crate) fn outranks_people(&self, key: &PropertyKey) -> Option<String> {
+        self.highest_above(key, Priority::MANUAL, |claim| !claim.owner.is_one_shot())
+    }
+
+    fn highest_above(
+        &self,
+        key: &PropertyKey,
+        priority: Priority,
+        counts: impl Fn(&Claim) -> bool,
+    ) -> Option<String> {
         let claims = &self.world.cell(key)?.claims;
-        let above = claims.iter().filter(|claim| claim.priority > priority);
+        let above = claims.iter().filter(|claim| claim.priority > priority && counts(claim));
         above.max_by_key(|claim| (claim.priority, claim.seq)).map(|claim| claim.owner.in_words().to_owned())
     }
 }

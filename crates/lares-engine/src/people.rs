@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lares_model::{
-    Answer, Cause, CauseLink, DeviceId, Effect, HomeConfig, JournalKind, Person, PersonAction, Priority,
-    PropertyKey, PropertyName, Refusal, RequestId, Room, RoomId, Value, slugify, unique_slug,
+    Answer, Cause, CauseLink, DeviceId, Effect, HomeConfig, JournalKind, Person, PersonAction, PropertyKey,
+    PropertyName, Refusal, RequestId, Room, RoomId, Value, slugify, unique_slug,
 };
 
 use crate::cell::Status;
@@ -71,7 +71,7 @@ impl Home {
             return Err(invalid(format!("{} of {} cannot be set", key.property, entry.device.name)));
         }
         property.value_type.check(value).map_err(|error| invalid(format!("{}: {error}", key.property)))?;
-        match self.outranked_by(key, Priority::MANUAL) {
+        match self.outranks_people(key) {
             Some(by) => Err(Refusal::Outranked { by }),
             None => Ok(()),
         }

@@ -1,0 +1,320 @@
+//! A house to try things in: rules as text, devices guessed from them, and a virtual clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lares_engine::{DurableRow, Home, Input};
+use lares_model::{
+    Answer, CommandId, CommandOutcome, CommandPhase, DeviceId, Effect, Event, HomeConfig, JournalKind,
+    Millis, Moment, Person, PersonAction, PropertyKey, Report, RequestId, RuleId, UtcMillis, Value,
+};
+use lares_rules::catalog::{HomeCatalog, infer};
+use lares_rules::program::RuleSet;
+use lares_rules::{SourceFile, load};
+use serde_json::{Value as Json, json};
+
+/// 2026-01-10T12:00:00Z, a Saturday.
+pub const NOON: UtcMillis = 1_768_046_400_000;
+
+pub struct House {
+    pub home: Home,
+    pub now: Moment,
+    pub catalog: HomeCatalog,
+    pub rules: Arc<RuleSet>,
+    pub rows: BTreeMap<(String, String), String>,
+    /// What was asked of the world since the last look.
+    pub effects: Vec<Effect>,
+    /// Devices confirm at once.
+    pub obedient: bool,
+    /// Everything that happened, for a replay.
+    pub log: Vec<(Moment, Input)>,
+    given: String,
+}
+
+/// Rules and devices from text; `given` is a flow map as in a test.
+pub fn compile(rules: &str, given: &str) -> (HomeCatalog, Arc<RuleSet>, Vec<(PropertyKey, Value)>) {
+    let rules = SourceFile { name: "rules.yaml".into(), text: format!("format: 1\nrules:\n{rules}") };
+    let tests = format!(
+        "format: 1\ntests:\n  - name: given\n    given: {{ {given} }}\n    steps: [ {{ at: 1s }} ]\n"
+    );
+    let files = [rules, SourceFile { name: "given.yaml".into(), text: tests }];
+    let mut catalog = infer(&files);
+    catalog.location = None;
+    let loaded = load(&files, &catalog);
+    let errors: Vec<String> = loaded
+        .diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .map(|d| format!("{}: {}", d.source_line, d.message))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    let given = loaded.tests[0].given.values.iter().map(|v| (v.key.clone(), v.value.clone())).collect();
+    (catalog, Arc::new(loaded.rules), given)
+}
+
+impl House {
+    /// A house whose devices have reported what is given a while ago.
+    pub fn new(rules: &str, given: &str) -> Self {
+        Self::in_zone(rules, given, "UTC", NOON)
+    }
+
+    pub fn in_zone(rules: &str, given: &str, zone: &str, utc: UtcMillis) -> Self {
+        let (catalog, rules, values) = compile(rules, given);
+        let config = HomeConfig { name: "House".into(), time_zone: zone.into(), location: None };
+        let mut house = Self {
+            home: Home::new(config),
+            now: Moment { mono: 1_000_000_000, utc: utc - 600_000 },
+            catalog,
+            rules,
+            rows: BTreeMap::new(),
+            effects: Vec::new(),
+            obedient: true,
+            log: Vec::new(),
+            given: given.into(),
+        };
+        let described: Vec<_> = house.catalog.devices.values().map(|d| d.description.clone()).collect();
+        for device in described {
+            house.event(Event::Described { device });
+        }
+        house.now = house.now.plus(Millis::mins(5));
+        for (key, value) in values {
+            let report = Report { values: [(key.property, Some(value))].into(), ..Report::default() };
+            house.event(Event::Reported { device: key.device, report });
+        }
+        house.now = house.now.plus(Millis::mins(5));
+        let rules = house.rules.clone();
+        house.input(Input::Rules(rules));
+        house.effects.clear();
+        house
+    }
+
+    /// One step, and what obedient devices answer.
+    pub fn input(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        for _ in 0..200 {
+            let mut answers = Vec::new();
+            for input in std::mem::take(&mut inputs) {
+                self.log.push((self.now, input.clone()));
+                let effects = self.home.step(self.now, input);
+                for effect in &effects {
+                    if let (Effect::Command(command), true) = (effect, self.obedient) {
+                        answers.push(Input::Event(Event::CommandSent { command: command.id }));
+                        let values =
+                            command.values.iter().map(|(n, v)| (n.clone(), Some(v.clone()))).collect();
+                        let report = Report { values, ..Report::default() };
+                        answers
+                            .push(Input::Event(Event::Reported { device: command.device.clone(), report }));
+                    }
+                }
+                self.effects.extend(effects);
+                self.save();
+            }
+            if answers.is_empty() {
+                return;
+            }
+            inputs = answers;
+        }
+    }
+
+    pub fn event(&mut self, event: Event) {
+        self.input(Input::Event(event));
+    }
+
+    pub fn id(&self, slug: &str) -> DeviceId {
+        let found = self.catalog.devices.iter().find(|(_, device)| device.slug == slug);
+        found.unwrap_or_else(|| panic!("no device {slug}")).0.clone()
+    }
+
+    pub fn key(&self, text: &str) -> PropertyKey {
+        let (device, property) = text.split_once('.').unwrap();
+        PropertyKey { device: self.id(device), property: property.into() }
+    }
+
+    fn value(&self, key: &PropertyKey, json: &Json) -> Value {
+        let property = self.catalog.devices[&key.device].description.property(key.property.as_str()).unwrap();
+        property.value_type.parse_json(json).unwrap()
+    }
+
+    /// A device reports.
+    pub fn report(&mut self, what: &str, json: Json) {
+        let key = self.key(what);
+        let value = self.value(&key, &json);
+        let report = Report { values: [(key.property, Some(value))].into(), ..Report::default() };
+        self.event(Event::Reported { device: key.device, report });
+    }
+
+    /// The broker repeats what it kept.
+    pub fn retained(&mut self, what: &str, json: Json) {
+        let key = self.key(what);
+        let value = self.value(&key, &json);
+        let values = [(key.property, Some(value))].into();
+        self.event(Event::Reported {
+            device: key.device,
+            report: Report { values, retained: true, ..Report::default() },
+        });
+    }
+
+    /// A button is pressed.
+    pub fn press(&mut self, what: &str, word: &str, retained: bool) {
+        let key = self.key(what);
+        let happened = vec![(key.property, word.into())];
+        self.event(Event::Reported {
+            device: key.device,
+            report: Report { happened, retained, ..Report::default() },
+        });
+    }
+
+    pub fn online(&mut self, slug: &str, online: bool) {
+        let device = self.id(slug);
+        self.event(Event::Availability { device, online });
+    }
+
+    pub fn ask(&mut self, action: PersonAction) -> Answer {
+        let person = Person { name: "Ada".into() };
+        self.event(Event::Asked { request: RequestId(7), person, action });
+        let answers = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Answer { answer, .. } => Some(answer.clone()),
+            _ => None,
+        });
+        answers.expect("every request is answered at once")
+    }
+
+    /// Ada clicks.
+    pub fn click(&mut self, what: &str, json: Json) -> Answer {
+        let key = self.key(what);
+        let value = self.value(&key, &json);
+        self.ask(PersonAction::Set { device: key.device, values: [(key.property, value)].into() })
+    }
+
+    /// Time passes; the home is woken whenever it asks.
+    pub fn pass(&mut self, length: Millis) {
+        let until = self.now.plus(length);
+        while let Some(wake) = self.home.next_wakeup().filter(|wake| *wake <= until.mono) {
+            self.now = self.now.plus(Millis(wake.saturating_sub(self.now.mono).max(1)));
+            self.event(Event::Tick);
+        }
+        self.now = self.now.max(until);
+        self.event(Event::Tick);
+    }
+
+    pub fn secs(&mut self, n: u64) {
+        self.pass(Millis::secs(n));
+    }
+
+    /// The computer sleeps: one step with a large gap.
+    pub fn sleep(&mut self, length: Millis) {
+        self.now = self.now.plus(length);
+        self.event(Event::Tick);
+    }
+
+    pub fn save(&mut self) {
+        for change in self.home.take_durable() {
+            let key = (change.kind.to_owned(), change.key);
+            match change.body {
+                Some(body) => self.rows.insert(key, body),
+                None => self.rows.remove(&key),
+            };
+        }
+    }
+
+    pub fn stored(&self) -> Vec<DurableRow> {
+        let row = |((kind, key), body): (&(String, String), &String)| DurableRow {
+            kind: kind.clone(),
+            key: key.clone(),
+            body: body.clone(),
+        };
+        self.rows.iter().map(row).collect()
+    }
+
+    /// Lares is killed, is off for a while, and starts again from its rows.
+    pub fn restart(&mut self, off: Millis) {
+        let (home, problems) = Home::restore(&self.stored());
+        assert!(problems.is_empty(), "{problems:?}");
+        self.home = home;
+        self.now = self.now.plus(off);
+        let rules = self.rules.clone();
+        self.input(Input::Rules(rules));
+        self.input(Input::Started);
+    }
+
+    /// The rule files are saved with another text.
+    pub fn save_rules(&mut self, rules: &str) {
+        let (_, rules, _) = compile(rules, &self.given);
+        self.rules = rules.clone();
+        self.input(Input::Rules(rules));
+    }
+
+    /// The believed value, bare.
+    pub fn get(&self, what: &str) -> Json {
+        let reading = self.home.property(&self.key(what)).unwrap();
+        reading.state.value.as_ref().map_or(Json::Null, Value::to_json)
+    }
+
+    /// The commands since the last look: `lamp.state=on`, those of one message with a space between.
+    pub fn commands(&mut self) -> Vec<String> {
+        let effects = std::mem::take(&mut self.effects);
+        let commands = effects.iter().filter_map(|effect| match effect {
+            Effect::Command(command) => Some(command),
+            _ => None,
+        });
+        let words = |command: &lares_model::Command| {
+            let slug = &self.catalog.devices[&command.device].slug;
+            let values = command.values.iter().map(|(name, value)| format!("{slug}.{name}={value}"));
+            values.collect::<Vec<_>>().join(" ")
+        };
+        commands.map(words).collect()
+    }
+
+    pub fn journal(&self, kind: JournalKind) -> Vec<String> {
+        let entries = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Journal(entry) if entry.kind == kind => Some(entry.text.clone()),
+            _ => None,
+        });
+        entries.collect()
+    }
+
+    pub fn notices(&self) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, Effect::Notify(_))).count()
+    }
+
+    /// Where each command got to, in order.
+    pub fn phases(&self) -> Vec<String> {
+        let phases = self.effects.iter().filter_map(|effect| match effect {
+            Effect::CommandPhase { phase, .. } => Some(phase),
+            _ => None,
+        });
+        let word = |phase: &CommandPhase| match phase {
+            CommandPhase::Requested => "requested".to_owned(),
+            CommandPhase::Sent => "sent".to_owned(),
+            CommandPhase::Done { outcome } => match outcome {
+                CommandOutcome::Confirmed => "confirmed".into(),
+                CommandOutcome::TimedOut { reason } => format!("timed out: {reason}"),
+                CommandOutcome::Failed { reason } => format!("failed: {reason}"),
+                CommandOutcome::Expired { reason } => format!("expired: {reason}"),
+            },
+        };
+        phases.map(word).collect()
+    }
+
+    pub fn sent(&mut self) -> CommandId {
+        let command = self.home.last_command().unwrap();
+        self.event(Event::CommandSent { command });
+        command
+    }
+
+    pub fn rule(&self, id: &str) -> lares_engine::RuleReading {
+        self.home.rule(&RuleId::new(id)).unwrap_or_else(|| panic!("no rule {id}")).1
+    }
+
+    pub fn held_by(&self, what: &str) -> Option<String> {
+        self.home.property(&self.key(what)).unwrap().held.map(|held| held.by)
+    }
+}
+
+pub fn on() -> Json {
+    json!("on")
+}
+
+pub fn off() -> Json {
+    json!("off")
+}

@@ -1,0 +1,140 @@
+//! People's requests: rooms, names, rules and configuration, each answered at once.
+
+use lares_engine::Input;
+use lares_model::{Answer, Effect, Event, HomeConfig, PersonAction, Refusal, Room, RuleId};
+use serde_json::json;
+
+use crate::house::{House, off, on};
+
+#[test]
+fn a_rename_keeps_the_rules_and_the_old_name_leads_to_the_device() {
+    let rules = "
+  - name: Motion light
+    while: sensor.motion
+    hold: { lamp: { state: on } }
+";
+    let mut house = House::new(rules, "sensor.motion: false, lamp.state: off");
+    let device = house.id("lamp");
+    house.ask(PersonAction::RenameDevice { device: device.clone(), name: "Küche Licht".into() });
+    assert_eq!(house.home.device(&device).unwrap().slug, "kueche_licht");
+    assert_eq!(house.home.device_by_slug("lamp").unwrap().description.id, device);
+    house.restart(lares_model::Millis::secs(5));
+    assert_eq!(house.home.device_by_slug("lamp").unwrap().slug, "kueche_licht");
+    house.report("sensor.motion", json!(true));
+    assert_eq!(house.get("lamp.state"), on());
+}
+
+#[test]
+fn a_device_that_left_and_came_back_has_its_old_slug_and_a_forgotten_one_leaves_it_free() {
+    let mut house = House::new("  []", "lamp.state: off");
+    let device = house.id("lamp");
+    let described = house.catalog.devices[&device].description.clone();
+    house.ask(PersonAction::RenameDevice { device: device.clone(), name: "Reading".into() });
+    house.event(Event::Removed { device: device.clone() });
+    assert!(house.home.device(&device).is_none());
+    house.event(Event::Described { device: described.clone() });
+    assert_eq!(house.home.device(&device).unwrap().slug, "reading");
+    house.ask(PersonAction::ForgetDevice { device: device.clone() });
+    house.event(Event::Described { device: described });
+    assert_eq!(house.home.device(&device).unwrap().slug, "lamp");
+}
+
+#[test]
+fn rooms_are_made_filled_and_removed() {
+    let mut house = House::new("  []", "lamp.state: off");
+    let room =
+        |id: &str, name: &str| Room { id: id.into(), name: name.into(), labels: vec!["Up stairs".into()] };
+    assert_eq!(
+        house.ask(PersonAction::PutRoom { room: room("", "Bad 2") }),
+        Answer::Room { room: "bad_2".into() }
+    );
+    assert_eq!(house.home.rooms()[0].labels, ["up_stairs"]);
+    let device = house.id("lamp");
+    house.ask(PersonAction::PlaceDevice { device: device.clone(), room: Some("bad_2".into()) });
+    assert!(house.home.device(&device).unwrap().room.is_some());
+    house.ask(PersonAction::RemoveRoom { room: "bad_2".into() });
+    assert!(house.home.device(&device).unwrap().room.is_none());
+    assert!(matches!(
+        house.ask(PersonAction::PlaceDevice { device, room: Some("attic".into()) }),
+        Answer::Refused { refusal: Refusal::NotFound { .. } }
+    ));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_with_words() {
+    let mut house = House::new("  []", "lamp.state: off, sensor.motion: false");
+    let words = |answer: Answer| match answer {
+        Answer::Refused { refusal } => refusal.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(words(house.click("sensor.motion", json!(true))), "motion of sensor cannot be set");
+    let config = HomeConfig { time_zone: "Europe/Atlantis".into(), ..HomeConfig::default() };
+    assert!(words(house.ask(PersonAction::Configure { config })).contains("no time zone"));
+    let device = house.id("lamp");
+    assert!(words(house.ask(PersonAction::RenameDevice { device, name: " \n".into() })).contains("1 to 100"));
+    assert!(words(house.ask(PersonAction::RunRule { rule: "x".into() })).contains("not known"));
+}
+
+#[test]
+fn a_rule_that_is_switched_off_lets_go_and_switched_on_looks_at_once_but_starts_nothing() {
+    let rules = "
+  - name: Hold
+    while: sensor.motion
+    hold: { lamp: { state: on } }
+  - name: Tell
+    when: sensor.motion
+    do: [ { notify: everyone, text: \"motion\" } ]
+";
+    let mut house = House::new(rules, "sensor.motion: false, lamp.state: off");
+    house.report("sensor.motion", json!(true));
+    house.secs(20);
+    house.effects.clear();
+    for rule in ["hold", "tell"] {
+        house.ask(PersonAction::SwitchRule { rule: RuleId::new(rule), enabled: false });
+    }
+    assert_eq!(house.get("lamp.state"), off());
+    assert!(!house.rule("hold").enabled);
+    house.restart(lares_model::Millis::secs(1));
+    assert_eq!(house.get("lamp.state"), off(), "it stays off over a restart");
+    house.effects.clear();
+    for rule in ["hold", "tell"] {
+        house.ask(PersonAction::SwitchRule { rule: RuleId::new(rule), enabled: true });
+    }
+    assert_eq!(house.get("lamp.state"), on());
+    assert_eq!(house.notices(), 0);
+}
+
+#[test]
+fn a_notice_is_repeated_until_it_is_acknowledged() {
+    let rules = "
+  - name: Leak
+    when: any(water_leak)
+    do: [ { notify: everyone, text: \"Water at {{ trigger.device.name }}\", repeat: 5m until acknowledged } ]
+";
+    let mut house = House::new(rules, "leak.water_leak: false");
+    house.report("leak.water_leak", json!(true));
+    house.secs(11 * 60);
+    assert_eq!(house.notices(), 3);
+    house.restart(lares_model::Millis::hours(8));
+    house.effects.clear();
+    house.secs(60);
+    assert_eq!(house.notices(), 0, "one after the restart, no burst");
+    house.secs(5 * 60);
+    assert_eq!(house.notices(), 1);
+    house.ask(PersonAction::Acknowledge { rule: "leak".into() });
+    house.effects.clear();
+    house.secs(3600);
+    assert_eq!(house.notices(), 0);
+}
+
+#[test]
+fn every_request_gets_its_answer_and_an_unknown_device_is_not_found() {
+    let mut house = House::new("  []", "lamp.state: off");
+    let answer = house.ask(PersonAction::Set { device: "zigbee:0x1".into(), values: [].into() });
+    assert_eq!(answer, Answer::Commands { commands: vec![] });
+    let values = [("state".into(), lares_model::Value::Switch(true))].into();
+    let answer = house.ask(PersonAction::Set { device: "zigbee:0x1".into(), values });
+    assert!(matches!(answer, Answer::Refused { refusal: Refusal::NotFound { .. } }));
+    house.input(Input::Event(Event::Tick));
+    assert_eq!(house.effects.iter().filter(|e| matches!(e, Effect::Answer { .. })).count(), 2);
+}
