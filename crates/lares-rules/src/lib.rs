@@ -14,5 +14,5 @@ pub mod program;
 mod resolve;
 mod suggest;
 
-pub use diagnostic::explain;
+pub use diagnostic::{codes, explain};
 pub use load::{Loaded, SourceFile, check_syntax, load, parse_expression};

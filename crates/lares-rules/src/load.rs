@@ -56,7 +56,8 @@ pub fn load(files: &[SourceFile], catalog: &HomeCatalog) -> Loaded {
                 return None;
             }
             // Still shown, in red: under a free id, so that nothing of the first is lost.
-            let free = (2..).map(|n| RuleId::from(format!("{}_{n}", rule.id))).find(|id| !taken.contains_key(id));
+            let free =
+                (2..).map(|n| RuleId::from(format!("{}_{n}", rule.id))).find(|id| !taken.contains_key(id));
             rule.entry.status = RuleStatus::Broken { reason: format!("its id {} is taken", rule.id) };
             let asked = rule.id.clone();
             rule.id = free.unwrap_or(asked.clone());
@@ -106,7 +107,8 @@ pub fn parse_expression(text: &str, catalog: &HomeCatalog) -> Result<Expr, Vec<D
             let around = Surroundings { in_run: true, changes: true, gap_restarts: false };
             let mut checker = Checker::new(&names, around);
             let typed = checker.elaborate(&ast, None);
-            let fine = checker.issues.iter().all(|issue| issue.severity == Severity::Warning) && !checker.waiting;
+            let fine =
+                checker.issues.iter().all(|issue| issue.severity == Severity::Warning) && !checker.waiting;
             if fine {
                 return Ok(typed.expr);
             }

@@ -19,7 +19,8 @@ struct Said {
 #[test]
 fn every_mistake_is_told_at_its_place() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).expect("the folder").flatten().map(|e| e.path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder").flatten().map(|e| e.path()).collect();
     paths.sort();
     let mut wrong = Vec::new();
     let mut expectations = 0;
@@ -31,9 +32,13 @@ fn every_mistake_is_told_at_its_place() {
         let loaded = load(&[SourceFile { name: name.clone(), text }], &common::home());
         let said: Vec<Said> = loaded.diagnostics.iter().map(said).collect();
         let missing: Vec<_> = expected.iter().filter(|one| !said.contains(one)).collect();
-        let surplus: Vec<_> = loaded.diagnostics.iter().filter(|one| !expected.contains(&self::said(one))).collect();
+        let surplus: Vec<_> =
+            loaded.diagnostics.iter().filter(|one| !expected.contains(&self::said(one))).collect();
         for one in missing {
-            wrong.push(format!("{name}:{} not said: {}[{}] col {}", one.line, one.severity, one.code, one.column));
+            wrong.push(format!(
+                "{name}:{} not said: {}[{}] col {}",
+                one.line, one.severity, one.code, one.column
+            ));
         }
         for one in surplus {
             wrong.push(format!("{name}:{} said: {}", one.span.line, comment(one)));
@@ -51,7 +56,12 @@ fn every_mistake_is_told_at_its_place() {
 }
 
 fn said(one: &Diagnostic) -> Said {
-    Said { line: one.span.line, severity: word(one.severity).into(), code: one.code.clone(), column: one.span.column }
+    Said {
+        line: one.span.line,
+        severity: word(one.severity).into(),
+        code: one.code.clone(),
+        column: one.span.column,
+    }
 }
 
 fn word(severity: Severity) -> &'static str {

@@ -58,14 +58,17 @@ fn a_timer_keeps_its_key_over_layout_edits_elsewhere_and_a_rename_of_the_device(
         &renamed,
     );
     assert_eq!(timer(&plain), timer(&after));
-    let longer = rule("rules: [{name: A, while: living_window.open for 3m, hold: {hall_light: {state: on}}}]");
+    let longer =
+        rule("rules: [{name: A, while: living_window.open for 3m, hold: {hall_light: {state: on}}}]");
     assert_ne!(timer(&plain), timer(&longer));
 }
 
 #[test]
 fn a_fingerprint_tells_an_edit_but_not_layout() {
     let a = rule("rules: [{name: A, while: hall_motion.motion, hold: {hall_light: {state: on}}}]");
-    let b = rule("# note\nrules:\n  - name: 'A'\n    while:   hall_motion.motion\n    hold:\n      hall_light:\n        state: on\n");
+    let b = rule(
+        "# note\nrules:\n  - name: 'A'\n    while:   hall_motion.motion\n    hold:\n      hall_light:\n        state: on\n",
+    );
     let c = rule("rules: [{name: A, while: hall_motion.motion, hold: {hall_light: {state: off}}}]");
     assert_eq!(a.fingerprint, b.fingerprint);
     assert_ne!(a.fingerprint, c.fingerprint);
@@ -86,18 +89,19 @@ fn a_level_rule_has_everything_it_says() {
     assert_eq!(level.if_unknown, IfUnknown::HoldThenAlert(Millis::mins(15)));
     assert_eq!(level.release, Release::Keep);
     assert!(level.enter_if.is_some());
-    let values: Vec<_> = level.hold.iter().map(|one| (one.key.property.as_str(), one.value.clone())).collect();
-    let expected = [
-        ("brightness", Expr::Literal(Value::Number(70.0))),
-        ("state", Expr::Literal(Value::Switch(true))),
-    ];
+    let values: Vec<_> =
+        level.hold.iter().map(|one| (one.key.property.as_str(), one.value.clone())).collect();
+    let expected =
+        [("brightness", Expr::Literal(Value::Number(70.0))), ("state", Expr::Literal(Value::Switch(true)))];
     assert_eq!(values, expected);
 }
 
 #[test]
 fn yaml_truths_are_one_for_a_switch_and_a_word_for_an_enum() {
     for word in ["on", "ON", "true", "\"on\"", "'true'", "yes"] {
-        let rule = rule(&format!("rules: [{{name: A, while: hall_motion.motion, hold: {{main_valve: {{state: {word}}}}}}}]"));
+        let rule = rule(&format!(
+            "rules: [{{name: A, while: hall_motion.motion, hold: {{main_valve: {{state: {word}}}}}}}]"
+        ));
         let RuleBody::Level(level) = &rule.body else { panic!("a level rule") };
         assert_eq!(level.hold[0].value, Expr::Literal(Value::Switch(true)), "{word}");
     }
@@ -162,7 +166,10 @@ fn a_second_rule_of_one_id_is_shown_broken_and_the_first_runs() {
     assert!(matches!(loaded.rules.rules["a"].status, RuleStatus::Ready(_)));
     assert!(matches!(loaded.rules.rules["a_2"].status, RuleStatus::Broken { .. }));
     assert_eq!(loaded.diagnostics.len(), 1);
-    assert_eq!((loaded.diagnostics[0].code.as_str(), loaded.diagnostics[0].file.as_str()), ("duplicate-id", "b.yaml"));
+    assert_eq!(
+        (loaded.diagnostics[0].code.as_str(), loaded.diagnostics[0].file.as_str()),
+        ("duplicate-id", "b.yaml")
+    );
     assert!(loaded.diagnostics[0].help.contains("a.yaml line 1"));
 }
 

@@ -65,7 +65,10 @@ fn a_file_cut_off_at_any_byte_gives_places_and_never_a_panic() {
             for diagnostic in load(std::slice::from_ref(&cut), &catalog).diagnostics {
                 let span = diagnostic.span;
                 assert!(span.line >= 1 && span.column >= 1 && span.line <= lines, "{end}: {diagnostic:?}");
-                assert!((span.line, span.column) <= (span.end_line, span.end_column), "{end}: {diagnostic:?}");
+                assert!(
+                    (span.line, span.column) <= (span.end_line, span.end_column),
+                    "{end}: {diagnostic:?}"
+                );
                 assert!(!diagnostic.message.is_empty());
             }
         }
@@ -81,7 +84,10 @@ fn hostile_files_are_refused_without_delay() {
         format!("rules:\n  - name: {name}\n    while: {name}\n    hold: {{ {name}: on }}\n"),
         format!("rules: {}", "[".repeat(10_000)),
         format!("rules:\n  {deep}x"),
-        format!("rules:\n  - name: a\n    while: {}\n    hold: {{ hall_light.state: on }}", "(".repeat(9_999)),
+        format!(
+            "rules:\n  - name: a\n    while: {}\n    hold: {{ hall_light.state: on }}",
+            "(".repeat(9_999)
+        ),
         format!("rules:\n{}", "  - {}\n".repeat(20_000)),
         "a: &a [1]\nb: [*a, *a]".into(),
         "\u{feff}rules:\n\t- x".into(),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lares_model::{
-    Access, Category, DeviceDescription, DeviceId, DeviceKind, Location, Power, PropertyDescription, Room, RoomId,
-    Unit, ValueType, canonical,
+    Access, Category, DeviceDescription, DeviceId, DeviceKind, Location, Power, PropertyDescription, Room,
+    RoomId, Unit, ValueType, canonical,
 };
 
 use super::{CatalogDevice, HomeCatalog};
@@ -46,7 +46,7 @@ pub fn infer(files: &[SourceFile]) -> HomeCatalog {
         let source = Source::new(&file.name, &file.text);
         let mut sink = Sink::new(&source);
         if let Some(root) = yaml::parse(&file.text, &source, &mut sink) {
-            guesses.walk(&root, "", 0);
+            guesses.walk(&root, "");
         }
     }
     guesses.catalog()
@@ -54,10 +54,14 @@ pub fn infer(files: &[SourceFile]) -> HomeCatalog {
 
 impl Guesses {
     /// Looks for names everywhere; `key` is the key above.
-    fn walk(&mut self, node: &Node, key: &str, depth: usize) {
+    fn walk(&mut self, node: &Node, key: &str) {
         match &node.kind {
+            NodeKind::Scalar { text, .. } if key == "toggle" && !text.contains('.') => {
+                self.properties.entry((text.trim().to_owned(), "state".to_owned())).or_default().written =
+                    true;
+            }
             NodeKind::Scalar { text, .. } => self.expression(text, key),
-            NodeKind::List { items, .. } => items.iter().for_each(|item| self.walk(item, key, depth + 1)),
+            NodeKind::List { items, .. } => items.iter().for_each(|item| self.walk(item, key)),
             NodeKind::Map { entries, .. } => {
                 for (name, value) in entries {
                     let Some(name) = name.text() else { continue };
@@ -67,7 +71,7 @@ impl Guesses {
                         _ if ["given", "report", "expect", "set", "hold", "release"].contains(&key) => {
                             self.entry(name, value, key);
                         }
-                        _ => self.walk(value, name, depth + 1),
+                        _ => self.walk(value, name),
                     }
                 }
             }
@@ -96,7 +100,7 @@ impl Guesses {
                     }
                 }
             }
-            ([_], Some(entries)) => entries.iter().for_each(|(_, value)| self.walk(value, key, 1)),
+            ([_], Some(entries)) => entries.iter().for_each(|(_, value)| self.walk(value, key)),
             _ => {}
         }
     }
@@ -129,11 +133,11 @@ impl Guesses {
             let next = |ahead: usize| tokens.get(index + ahead).map(|(token, _)| token);
             let after_dot = index > 0 && tokens[index - 1].0 == Token::Sign(".");
             match (next(1), next(2)) {
-                (Some(Token::Sign(".")), Some(Token::Word(property))) if !after_dot => {
-                    if word != "trigger" && word != "sun" {
-                        let of = (word.clone(), property.clone());
-                        self.properties.entry(of).or_default().event |= key == "event";
-                    }
+                (Some(Token::Sign(".")), Some(Token::Word(property)))
+                    if !after_dot && word != "trigger" && word != "sun" =>
+                {
+                    let of = (word.clone(), property.clone());
+                    self.properties.entry(of).or_default().event |= key == "event";
                 }
                 (Some(Token::Word(place)), _) if word == "in" => self.places([place.as_str()]),
                 _ => {}
@@ -143,7 +147,9 @@ impl Guesses {
 
     fn places<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         for name in names {
-            if !["sunrise", "sunset", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "max", "min"].contains(&name) {
+            if !["sunrise", "sunset", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "max", "min"]
+                .contains(&name)
+            {
                 self.rooms.entry(name.to_owned()).or_default();
             }
         }
@@ -164,8 +170,12 @@ impl Guesses {
             let room = self.room_of(slug);
             let id = DeviceId::new(format!("test:{slug}"));
             let description = description(id.clone(), slug, properties);
-            let device =
-                CatalogDevice { slug: slug.into(), name: slug.into(), room, description: Arc::new(description) };
+            let device = CatalogDevice {
+                slug: slug.into(),
+                name: slug.into(),
+                room,
+                description: Arc::new(description),
+            };
             catalog.devices.insert(id, device);
         }
         let mut rooms: BTreeSet<&str> = self.rooms.keys().map(String::as_str).collect();

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lares_model::{
-    Access, Category, DeviceDescription, DeviceId, DeviceKind, Power, PropertyDescription, Room, RoomId, Unit,
-    ValueType,
+    Access, Category, DeviceDescription, DeviceId, DeviceKind, Power, PropertyDescription, Room, RoomId,
+    Unit, ValueType,
 };
 use serde_json::Value as Json;
 
@@ -65,7 +65,12 @@ fn device(json: &Json) -> Result<CatalogDevice, String> {
         virtual_device: false,
     };
     let room = json.get("room").and_then(Json::as_str).map(RoomId::from);
-    Ok(CatalogDevice { slug: slug.to_owned(), name: name.to_owned(), room, description: Arc::new(description) })
+    Ok(CatalogDevice {
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+        room,
+        description: Arc::new(description),
+    })
 }
 
 fn property(name: &str, json: &Json, depth: usize) -> Result<PropertyDescription, String> {
@@ -79,7 +84,11 @@ fn property(name: &str, json: &Json, depth: usize) -> Result<PropertyDescription
         description: String::new(),
         value_type: value_type(json, depth)?,
         unit: json.get("unit").and_then(Json::as_str).map(Unit::clean),
-        access: Access { readable: flag("readable", true), writable: flag("writable", false), gettable: false },
+        access: Access {
+            readable: flag("readable", true),
+            writable: flag("writable", false),
+            gettable: false,
+        },
         category: Category::Main,
         endpoint: endpoint.map(Arc::from),
         presets: Vec::new(),
@@ -149,7 +158,10 @@ mod tests {
             (json!({}), "expected a list of devices"),
             (json!([{}]), "in device 0: it has no id"),
             (json!([{"id": "a", "properties": {"p": {}}}]), "in device 0: a.p: it has no type"),
-            (json!([{"id": "a", "properties": {"p": {"type": "x"}}}]), "in device 0: a.p: there is no type \"x\""),
+            (
+                json!([{"id": "a", "properties": {"p": {"type": "x"}}}]),
+                "in device 0: a.p: there is no type \"x\"",
+            ),
         ] {
             assert_eq!(from_devices_json(&json).unwrap_err(), said);
         }

@@ -14,8 +14,8 @@ use crate::suggest;
 
 /// Every function, for "did you mean".
 const FUNCTIONS: [&str; 16] = [
-    "any", "all", "each", "count", "avg", "min", "max", "sum", "age", "changed", "previous", "rate", "mean", "round",
-    "abs", "clamp",
+    "any", "all", "each", "count", "avg", "min", "max", "sum", "age", "changed", "previous", "rate", "mean",
+    "round", "abs", "clamp",
 ];
 
 impl<'c> Checker<'_, 'c> {
@@ -105,7 +105,8 @@ impl<'c> Checker<'_, 'c> {
 
     fn scalars(&mut self, name: &str, arguments: &[Ast]) -> Typed<'c> {
         // The first that is no plain number gives the unit to all.
-        let mut all: Vec<Typed<'c>> = arguments.iter().map(|argument| self.elaborate(argument, None)).collect();
+        let mut all: Vec<Typed<'c>> =
+            arguments.iter().map(|argument| self.elaborate(argument, None)).collect();
         let leader = all
             .iter()
             .find(|typed| !typed.literal && typed.ty.is_ordered())
@@ -122,7 +123,10 @@ impl<'c> Checker<'_, 'c> {
         for (index, typed) in all.drain(..).enumerate() {
             let typed = if index < fitted { self.fit(typed, &leader, &arguments[index]) } else { typed };
             if index >= fitted && !matches!(&typed.ty, Type::Number(q) if q.unit.is_none()) {
-                self.mismatch(arguments[index].place, "round(x, digits) takes a plain number of digits".into());
+                self.mismatch(
+                    arguments[index].place,
+                    "round(x, digits) takes a plain number of digits".into(),
+                );
             }
             expressions.push(typed.expr);
         }

@@ -222,7 +222,8 @@ impl<'n, 'c> Checker<'n, 'c> {
             "sunrise" => self.sun(Typed::new(Expr::Sunrise, Type::Clock), place),
             "sunset" => self.sun(Typed::new(Expr::Sunset, Type::Clock), place),
             _ => {
-                let day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().position(|day| *day == word)?;
+                let day =
+                    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().position(|day| *day == word)?;
                 let day = u8::try_from(day).unwrap_or_default() + 1;
                 Typed::literal(Value::Number(f64::from(day)), Type::Weekday)
             }
@@ -330,8 +331,7 @@ impl<'n, 'c> Checker<'n, 'c> {
 
     /// The name of a durable timer or latch: stable over renames and over edits elsewhere.
     pub(super) fn timer_key(&self, what: &str, asts: &[&Ast]) -> TimerKey {
-        let texts: Vec<String> =
-            asts.iter().map(|ast| print(ast, &|slug| self.names.stable(slug))).collect();
+        let texts: Vec<String> = asts.iter().map(|ast| print(ast, &|slug| self.names.stable(slug))).collect();
         let mut all = vec![what];
         all.extend(texts.iter().map(String::as_str));
         hash::of(&all)

@@ -16,6 +16,9 @@ use crate::program::{ArithmeticOp, Comparison, Expr, RangeKind};
 impl<'c> Checker<'_, 'c> {
     pub(super) fn compare(&mut self, op: Comparison, left: &Ast, right: &Ast) -> Typed<'c> {
         let (a, b) = self.pair(left, right);
+        if a.ty == Type::Broken || b.ty == Type::Broken {
+            return Typed::broken();
+        }
         let orders = !matches!(op, Comparison::Equal | Comparison::NotEqual);
         for (typed, ast) in [(&a, left), (&b, right)] {
             if orders && !typed.ty.is_ordered() {
@@ -24,13 +27,7 @@ impl<'c> Checker<'_, 'c> {
                 return self.wrong(issue.help("only == and != can be asked of it"));
             }
         }
-        if a.ty == Type::Broken || b.ty == Type::Broken {
-            return Typed::broken();
-        }
-        Typed::new(
-            Expr::Compare { op, left: Box::new(a.expr), right: Box::new(b.expr) },
-            Type::Truth,
-        )
+        Typed::new(Expr::Compare { op, left: Box::new(a.expr), right: Box::new(b.expr) }, Type::Truth)
     }
 
     /// Two sides brought together: words get their meaning from the other side, literals its unit.
@@ -136,7 +133,10 @@ impl<'c> Checker<'_, 'c> {
         let millis = self.duration(length, operand.place);
         let timer = self.timer_key(&format!("for {millis}"), &[operand]);
         let gap_restarts = self.around.gap_restarts;
-        Typed::new(Expr::For { timer, operand: Box::new(condition), length: millis, gap_restarts }, Type::Truth)
+        Typed::new(
+            Expr::For { timer, operand: Box::new(condition), length: millis, gap_restarts },
+            Type::Truth,
+        )
     }
 
     pub(super) fn latch(&mut self, enter: &Ast, leave: &Ast) -> Typed<'c> {
@@ -159,7 +159,13 @@ impl<'c> Checker<'_, 'c> {
         Typed { expr: Expr::Negate(Box::new(typed.expr)), ..typed }
     }
 
-    pub(super) fn arithmetic(&mut self, op: ArithmeticOp, left: &Ast, right: &Ast, place: Place) -> Typed<'c> {
+    pub(super) fn arithmetic(
+        &mut self,
+        op: ArithmeticOp,
+        left: &Ast,
+        right: &Ast,
+        place: Place,
+    ) -> Typed<'c> {
         let a = self.elaborate(left, None);
         let b = self.elaborate(right, None);
         let (a, b, ty) = match (&a.ty, &b.ty, op) {
@@ -210,7 +216,8 @@ impl<'c> Checker<'_, 'c> {
                 return self.sum_of(op, b, a, right, left);
             }
             let issue = Issue::error(Code::UnitMismatch, right.place, "two temperatures cannot be added");
-            return self.wrong(issue.help("their difference or mean can be taken: a - b, (mean of both) avg(…)"));
+            return self
+                .wrong(issue.help("their difference or mean can be taken: a - b, (mean of both) avg(…)"));
         }
         let b = self.fit(b, &a.ty.clone(), right);
         if b.ty == Type::Broken { b } else { build(op, a, b, Type::Number(difference)) }
@@ -223,10 +230,15 @@ impl<'c> Checker<'_, 'c> {
             (None, Some(_), ArithmeticOp::Multiply) => Type::Number(y),
             (Some(_), Some(_), ArithmeticOp::Divide) => {
                 let b = self.fit(b, &a.ty.clone(), right);
-                return if b.ty == Type::Broken { b } else { build(op, a, b, Type::Number(Quantity::amount(None))) };
+                return if b.ty == Type::Broken {
+                    b
+                } else {
+                    build(op, a, b, Type::Number(Quantity::amount(None)))
+                };
             }
             _ => {
-                let message = format!("{} and {} cannot be multiplied or divided so", x.in_words(), y.in_words());
+                let message =
+                    format!("{} and {} cannot be multiplied or divided so", x.in_words(), y.in_words());
                 return self.wrong(Issue::error(Code::UnitMismatch, right.place, message));
             }
         };
@@ -237,7 +249,9 @@ impl<'c> Checker<'_, 'c> {
 /// Puts two numbers together; at once if both are written out.
 fn build<'c>(op: ArithmeticOp, a: Typed<'c>, b: Typed<'c>, ty: Type<'c>) -> Typed<'c> {
     let literal = a.literal && b.literal;
-    if let (Expr::Literal(Value::Number(x)), Expr::Literal(Value::Number(y)), true) = (&a.expr, &b.expr, literal) {
+    if let (Expr::Literal(Value::Number(x)), Expr::Literal(Value::Number(y)), true) =
+        (&a.expr, &b.expr, literal)
+    {
         let n = match op {
             ArithmeticOp::Add => x + y,
             ArithmeticOp::Subtract => x - y,

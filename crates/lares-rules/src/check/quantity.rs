@@ -54,5 +54,5 @@ pub(crate) fn tidy(n: f64) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range before")]
 pub(crate) fn millis(seconds: f64) -> Option<lares_model::Millis> {
     let ms = (seconds * 1000.0).round();
-    (0.0..=1e13).contains(&ms).then(|| lares_model::Millis(ms as u64))
+    (0.0..=1e13).contains(&ms).then_some(lares_model::Millis(ms as u64))
 }

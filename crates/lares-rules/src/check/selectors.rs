@@ -45,7 +45,8 @@ impl<'c> Checker<'_, 'c> {
             return self.of_numbers(aggregate, selector, &ty, keys);
         }
         let predicate = self.predicate(selector, &ty, kind);
-        let ty = if aggregate == Aggregate::Count { Type::Number(Quantity::amount(None)) } else { Type::Truth };
+        let ty =
+            if aggregate == Aggregate::Count { Type::Number(Quantity::amount(None)) } else { Type::Truth };
         match predicate {
             Some(predicate) => {
                 let predicate = predicate.map(Box::new);
@@ -105,7 +106,8 @@ impl<'c> Checker<'_, 'c> {
         if let Some((_, value)) = &selector.compare {
             let message = format!("{name}(…) takes numbers, not a comparison");
             let issue = Issue::error(Code::TypeMismatch, value.place, message);
-            return self.wrong(issue.help(format!("compare the result: {name}(…) > …, or use any(…), count(…)")));
+            return self
+                .wrong(issue.help(format!("compare the result: {name}(…) > …, or use any(…), count(…)")));
         }
         if !matches!(ty, Type::Number(_)) {
             let message = format!("{name}(…) takes numbers, but {} is {}", selector.what.text, ty.in_words());
@@ -115,7 +117,12 @@ impl<'c> Checker<'_, 'c> {
     }
 
     /// What is asked of each member; the outer `None` if that is wrong.
-    fn predicate(&mut self, selector: &Selector, ty: &Type<'c>, kind: Option<DeviceKind>) -> Option<Option<Expr>> {
+    fn predicate(
+        &mut self,
+        selector: &Selector,
+        ty: &Type<'c>,
+        kind: Option<DeviceKind>,
+    ) -> Option<Option<Expr>> {
         match &selector.compare {
             Some((op, value)) => self.asked(*op, value, ty).map(Some),
             None if ty.is_truth() => Some(None),
@@ -142,7 +149,10 @@ impl<'c> Checker<'_, 'c> {
         }
         let before = self.issues.len();
         let right = self.value(value, ty);
-        (self.issues.len() == before)
-            .then(|| Expr::Compare { op, left: Box::new(Expr::Member), right: Box::new(right) })
+        (self.issues.len() == before).then(|| Expr::Compare {
+            op,
+            left: Box::new(Expr::Member),
+            right: Box::new(right),
+        })
     }
 }

@@ -148,10 +148,7 @@ impl<'c> Type<'c> {
 
     /// True for what has a less and a more.
     pub(crate) fn is_ordered(&self) -> bool {
-        matches!(
-            self,
-            Self::Number(_) | Self::Clock | Self::Date | Self::Weekday | Self::Broken | Self::Any
-        )
+        matches!(self, Self::Number(_) | Self::Clock | Self::Date | Self::Weekday | Self::Broken | Self::Any)
     }
 
     /// True if nothing more can be said.

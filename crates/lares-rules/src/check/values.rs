@@ -103,7 +103,11 @@ fn decode(
         ValueType::Composite { fields } => composite(node, fields, value_type, names, sink),
         ValueType::List { item, .. } => {
             let Some(items) = node.list() else { return wrong_kind(node, value_type, sink) };
-            items.iter().map(|one| decode(one, item, unit, names, sink)).collect::<Option<_>>().map(Value::List)
+            items
+                .iter()
+                .map(|one| decode(one, item, unit, names, sink))
+                .collect::<Option<_>>()
+                .map(Value::List)
         }
     }
 }
@@ -159,7 +163,8 @@ fn number(
     };
     if !plain {
         let found = suggest::shorten(text);
-        let issue = Issue::error(Code::WrongType, node.place, format!("expected a number, found \"{found}\""));
+        let issue =
+            Issue::error(Code::WrongType, node.place, format!("expected a number, found \"{found}\""));
         sink.add(issue.help("to compute a value, begin with =, in quotes: \"= …\""));
         return None;
     }

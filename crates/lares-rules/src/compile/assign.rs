@@ -43,7 +43,14 @@ impl<'c> Compiler<'_, '_, 'c> {
         gathered.by_key.into_values().map(|(assignment, _)| assignment).collect()
     }
 
-    fn target(&mut self, key: &Node, value: &Node, target: &Target, around: Surroundings, into: &mut Gathered) {
+    fn target(
+        &mut self,
+        key: &Node,
+        value: &Node,
+        target: &Target,
+        around: Surroundings,
+        into: &mut Gathered,
+    ) {
         let first = &target.path[0];
         match (target.path.as_slice(), &target.places) {
             ([device, property], None) => {
@@ -106,8 +113,7 @@ impl<'c> Compiler<'_, '_, 'c> {
             Ok(property) => {
                 let message = format!("{}.{} can only be read", found.device.slug, property.name);
                 let all = found.device.description.properties.iter();
-                let all: Vec<&str> =
-                    all.filter(|p| p.access.writable).map(|p| p.name.as_str()).collect();
+                let all: Vec<&str> = all.filter(|p| p.access.writable).map(|p| p.name.as_str()).collect();
                 let help = match all.as_slice() {
                     [] => "nothing of this device can be set".to_owned(),
                     all => format!("what can be set is {}", all.join(", ")),

@@ -12,7 +12,8 @@ pub(crate) fn check(pattern: &str) -> Result<(), String> {
     let parser = CronParser::builder().seconds(Seconds::Optional).year(Year::Disallowed).build();
     let cron = parser.parse(pattern).map_err(|error| tidy(&error.to_string()))?;
     // A leap day comes within eight years of any start.
-    let start = NaiveDate::from_ymd_opt(2024, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).unwrap_or_default();
+    let start =
+        NaiveDate::from_ymd_opt(2024, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).unwrap_or_default();
     match cron.find_next_occurrence(&start, true) {
         Ok(_) => Ok(()),
         Err(_) => Err("the pattern names a date that never comes".into()),
@@ -32,10 +33,14 @@ mod tests {
 
     #[test]
     fn patterns_are_read_and_impossible_dates_refused() {
-        for good in ["0 45 6 * * MON-FRI", "*/15 * * * *", "0 0 29 2 *", "0 12 * * 7", "0 12 * * 0", "0 0 1 1 *"] {
+        for good in
+            ["0 45 6 * * MON-FRI", "*/15 * * * *", "0 0 29 2 *", "0 12 * * 7", "0 12 * * 0", "0 0 1 1 *"]
+        {
             assert_eq!(check(good), Ok(()), "{good}");
         }
-        for bad in ["", "* * *", "0 0 30 2 *", "61 * * * *", "0 0 31 4 *", "@daily", "* * * * * * *", "a b c d e"] {
+        for bad in
+            ["", "* * *", "0 0 30 2 *", "61 * * * *", "0 0 31 4 *", "@daily", "* * * * * * *", "a b c d e"]
+        {
             assert!(check(bad).is_err(), "{bad}");
         }
     }

@@ -97,5 +97,5 @@ pub(crate) fn parse_duration(text: &str) -> Option<Millis> {
     let seconds = crate::parse::lexer::seconds_in(&number.unit)? * number.value;
     let ms = (seconds * 1000.0).round();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
-    (0.0..=1e13).contains(&ms).then(|| Millis(ms as u64))
+    (0.0..=1e13).contains(&ms).then_some(Millis(ms as u64))
 }

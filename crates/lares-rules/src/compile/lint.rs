@@ -42,10 +42,15 @@ fn keys(entries: &[(Node, Node)], sink: &mut Sink<'_>) {
         if let Some(first) = seen.insert(name, key) {
             let line = sink.source.line(first.place);
             let message = format!("\"{}\" stands twice", suggest::shorten(name));
-            sink.add(Issue::error(Code::DuplicateKey, key.place, message).help(format!("first in line {line}")));
+            sink.add(
+                Issue::error(Code::DuplicateKey, key.place, message).help(format!("first in line {line}")),
+            );
         }
-        if key.is_plain() && ["on", "off", "yes", "no", "y", "n"].contains(&name.to_ascii_lowercase().as_str()) {
-            let issue = Issue::warning(Code::QuoteKey, key.place, "a key that other readers take for true or false");
+        if key.is_plain()
+            && ["on", "off", "yes", "no", "y", "n"].contains(&name.to_ascii_lowercase().as_str())
+        {
+            let issue =
+                Issue::warning(Code::QuoteKey, key.place, "a key that other readers take for true or false");
             sink.add(issue.help(format!("write \"{name}\":")));
         }
     }

@@ -25,8 +25,19 @@ const LATER: &[&str] = &["match", "cases", "trust", "helpers", "variables"];
 const LEVEL: Grammar = Grammar {
     what: "a rule with while: and hold:",
     keys: &[
-        "name", "id", "while", "hold", "linger", "enter_if", "release", "priority", "if_unknown", "manual", "apply",
-        "gap", "description",
+        "name",
+        "id",
+        "while",
+        "hold",
+        "linger",
+        "enter_if",
+        "release",
+        "priority",
+        "if_unknown",
+        "manual",
+        "apply",
+        "gap",
+        "description",
     ],
     later: LATER,
 };
@@ -34,7 +45,18 @@ const LEVEL: Grammar = Grammar {
 const EDGE: Grammar = Grammar {
     what: "a rule with when: and do:",
     keys: &[
-        "name", "id", "when", "if", "do", "mode", "missed", "priority", "reentrant", "gap", "manual", "description",
+        "name",
+        "id",
+        "when",
+        "if",
+        "do",
+        "mode",
+        "missed",
+        "priority",
+        "reentrant",
+        "gap",
+        "manual",
+        "description",
     ],
     later: LATER,
 };
@@ -42,8 +64,25 @@ const EDGE: Grammar = Grammar {
 const EITHER: Grammar = Grammar {
     what: "a rule",
     keys: &[
-        "name", "id", "while", "hold", "linger", "enter_if", "release", "priority", "if_unknown", "manual", "apply",
-        "gap", "description", "when", "if", "do", "mode", "missed", "reentrant",
+        "name",
+        "id",
+        "while",
+        "hold",
+        "linger",
+        "enter_if",
+        "release",
+        "priority",
+        "if_unknown",
+        "manual",
+        "apply",
+        "gap",
+        "description",
+        "when",
+        "if",
+        "do",
+        "mode",
+        "missed",
+        "reentrant",
     ],
     later: LATER,
 };
@@ -78,13 +117,19 @@ impl Compiler<'_, '_, '_> {
         }
         let place = id.or(name).unwrap_or(node).clone();
         let text = name.or(id).and_then(Node::text).unwrap_or_default();
-        let name = if text.is_empty() { format!("Rule {}", index + 1) } else { text.chars().take(200).collect() };
+        let name =
+            if text.is_empty() { format!("Rule {}", index + 1) } else { text.chars().take(200).collect() };
         let id_text = match id.and_then(Node::text) {
             Some(id) => {
                 let slug = slugify(id);
                 if slug != id {
                     let help = format!("such as {slug}");
-                    self.wrong(Code::WrongType, &place, "an id is a slug: lower-case letters, digits and _", &help);
+                    self.wrong(
+                        Code::WrongType,
+                        &place,
+                        "an id is a slug: lower-case letters, digits and _",
+                        &help,
+                    );
                 }
                 slug
             }

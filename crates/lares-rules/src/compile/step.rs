@@ -27,15 +27,46 @@ const VERBS: [(&str, &[&str]); 7] = [
 
 /// Verbs and modifiers of later versions.
 const LATER: &[&str] = &[
-    "scene", "wait_for", "timeout", "on_timeout", "match", "cases", "repeat", "while", "until", "ramp", "by", "at_most",
-    "parallel", "run", "helper", "mqtt", "webhook", "count", "each",
+    "scene",
+    "wait_for",
+    "timeout",
+    "on_timeout",
+    "match",
+    "cases",
+    "repeat",
+    "while",
+    "until",
+    "ramp",
+    "by",
+    "at_most",
+    "parallel",
+    "run",
+    "helper",
+    "mqtt",
+    "webhook",
+    "count",
+    "each",
 ];
 
 const ANY: Grammar = Grammar {
     what: "a step",
     keys: &[
-        "set", "toggle", "notify", "wait", "if", "log", "stop", "transition", "verify", "retry", "on_fail", "level",
-        "text", "repeat", "then", "else",
+        "set",
+        "toggle",
+        "notify",
+        "wait",
+        "if",
+        "log",
+        "stop",
+        "transition",
+        "verify",
+        "retry",
+        "on_fail",
+        "level",
+        "text",
+        "repeat",
+        "then",
+        "else",
     ],
     later: LATER,
 };
@@ -177,7 +208,8 @@ impl Compiler<'_, '_, '_> {
                         return None;
                     }
                     many => {
-                        let names: Vec<_> = many.iter().map(|p| format!("{}.{}", found.device.slug, p.name)).collect();
+                        let names: Vec<_> =
+                            many.iter().map(|p| format!("{}.{}", found.device.slug, p.name)).collect();
                         let help = format!("one of {}", names.join(", "));
                         self.wrong(Code::ManyStates, node, "the device has several switches", &help);
                         return None;

@@ -18,10 +18,13 @@ pub(crate) fn check(text: &str) -> Vec<Issue> {
     while at + 1 < chars.len() {
         match (chars[at], chars[at + 1]) {
             ('{', '{') => {
-                let end = (at + 2..chars.len()).find(|&end| chars[end] == '}' && chars.get(end + 1) == Some(&'}'));
+                let end =
+                    (at + 2..chars.len()).find(|&end| chars[end] == '}' && chars.get(end + 1) == Some(&'}'));
                 let Some(end) = end else {
                     let place = Place::new(at, at + 2);
-                    issues.push(Issue::error(Code::Template, place, "{{ is not closed").help("close it with }}"));
+                    issues.push(
+                        Issue::error(Code::Template, place, "{{ is not closed").help("close it with }}"),
+                    );
                     break;
                 };
                 let inside: String = chars[at + 2..end].iter().collect();
@@ -46,8 +49,11 @@ fn variable(name: &str, place: Place) -> Option<Issue> {
     let simple = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
     let root = name.split('.').next().unwrap_or_default();
     if !simple || (name.contains('.') && root != "trigger" && root != "rule") {
-        let message = format!("\"{}\" in a text is not yet supported by this version", suggest::shorten(name));
-        return Some(Issue::error(Code::NotYetSupported, place, message).help(suggest::help(name, VARIABLES)));
+        let message =
+            format!("\"{}\" in a text is not yet supported by this version", suggest::shorten(name));
+        return Some(
+            Issue::error(Code::NotYetSupported, place, message).help(suggest::help(name, VARIABLES)),
+        );
     }
     let message = format!("\"{}\" names nothing known", suggest::shorten(name));
     Some(Issue::error(Code::Template, place, message).help(suggest::help(name, VARIABLES)))

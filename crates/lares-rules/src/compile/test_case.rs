@@ -113,8 +113,7 @@ impl<'c> Compiler<'_, '_, 'c> {
     }
 
     fn location(&mut self, node: &Node) -> Option<Location> {
-        const GRAMMAR: Grammar =
-            Grammar { what: "a location", keys: &["latitude", "longitude"], later: &[] };
+        const GRAMMAR: Grammar = Grammar { what: "a location", keys: &["latitude", "longitude"], later: &[] };
         if !self.is_map(node, &GRAMMAR) {
             return None;
         }
@@ -122,7 +121,11 @@ impl<'c> Compiler<'_, '_, 'c> {
             let found = node.get(key)?;
             let number = found.text()?.trim().parse::<f64>().ok().filter(|n| n.abs() <= most);
             if number.is_none() {
-                self.sink.error(Code::OutOfRange, found.place, format!("expected degrees, −{most} to {most}"));
+                self.sink.error(
+                    Code::OutOfRange,
+                    found.place,
+                    format!("expected degrees, −{most} to {most}"),
+                );
             }
             number
         };

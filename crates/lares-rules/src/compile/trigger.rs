@@ -147,7 +147,8 @@ impl Compiler<'_, '_, '_> {
                 Ok(area) => {
                     let members = self.names.members_by_property(&base.text, &area).unwrap_or_default();
                     if members.is_empty() {
-                        let issue = Issue::warning(Code::EmptySelector, base.place, "nothing matches here now");
+                        let issue =
+                            Issue::warning(Code::EmptySelector, base.place, "nothing matches here now");
                         self.sink.add_inside(node, 0, issue);
                     }
                     members.iter().map(|member| (member.found, member.property)).collect()
@@ -159,7 +160,12 @@ impl Compiler<'_, '_, '_> {
                 }
             },
             _ => {
-                self.wrong(Code::NoEvent, node, "an event is written device.property", "such as bed_remote.action");
+                self.wrong(
+                    Code::NoEvent,
+                    node,
+                    "an event is written device.property",
+                    "such as bed_remote.action",
+                );
                 return None;
             }
         };
@@ -201,9 +207,12 @@ impl Compiler<'_, '_, '_> {
     /// A clock time that is computed anew each day.
     fn computed(&mut self, node: &Node, missed: Missed, needs_sun: bool) -> Option<TriggerSpec> {
         let ast = self.parse(node)?;
-        let expr = self.checked(node, Surroundings::default(), |checker| checker.value(&ast, &Type::Clock))?;
+        let expr =
+            self.checked(node, Surroundings::default(), |checker| checker.value(&ast, &Type::Clock))?;
         let mut sun = false;
-        expr.walk(&mut |part| sun |= matches!(part, crate::program::Expr::Sunrise | crate::program::Expr::Sunset));
+        expr.walk(&mut |part| {
+            sun |= matches!(part, crate::program::Expr::Sunrise | crate::program::Expr::Sunset);
+        });
         if needs_sun && !sun {
             self.wrong(Code::Clock, node, "sun: needs sunrise or sunset", "such as sun: sunset - 10m");
             return None;

@@ -247,8 +247,12 @@ impl Parser {
         let mut leave = match self.comparison_sign() {
             Some(op) => {
                 let Kind::Compare { left, .. } = &subject(&enter).kind else {
-                    return Err(Issue::error(Code::Expression, self.place(), "\"until\" needs a left side here")
-                        .help("it may be left out only after a comparison"));
+                    return Err(Issue::error(
+                        Code::Expression,
+                        self.place(),
+                        "\"until\" needs a left side here",
+                    )
+                    .help("it may be left out only after a comparison"));
                 };
                 let left = left.clone();
                 self.advance();

@@ -32,7 +32,11 @@ const SIGNS: [&str; 18] =
 pub(crate) fn tokens(text: &str) -> Result<Vec<(Token, Place)>, Issue> {
     let chars: Vec<char> = text.chars().collect();
     if chars.len() > LENGTH_MAX {
-        return Err(Issue::error(Code::TooLarge, Place::new(0, 1), "the expression is longer than 10,000 characters"));
+        return Err(Issue::error(
+            Code::TooLarge,
+            Place::new(0, 1),
+            "the expression is longer than 10,000 characters",
+        ));
     }
     let mut lexer = Lexer { chars, at: 0 };
     let mut tokens = Vec::new();
@@ -137,9 +141,10 @@ impl Lexer {
             self.at += 1;
             text = format!("{text}.{}", self.digits());
         }
-        let value = text.parse::<f64>().ok().filter(|n| n.is_finite() && n.abs() < 1e15).ok_or_else(|| {
-            Issue::error(Code::Expression, Place::new(start, self.at), "the number is too large")
-        })?;
+        let value =
+            text.parse::<f64>().ok().filter(|n| n.is_finite() && n.abs() < 1e15).ok_or_else(|| {
+                Issue::error(Code::Expression, Place::new(start, self.at), "the number is too large")
+            })?;
         let mut number = Number { value, unit: String::new(), per: String::new() };
         self.unit(&mut number)?;
         self.compound(&mut number);
@@ -148,7 +153,8 @@ impl Lexer {
 
     fn clock(&mut self, start: usize, hours: &str) -> Result<Token, Issue> {
         let mut parts = vec![hours.to_owned()];
-        while self.peek(0) == Some(':') && parts.len() < 3 && self.peek(1).is_some_and(|c| c.is_ascii_digit()) {
+        while self.peek(0) == Some(':') && parts.len() < 3 && self.peek(1).is_some_and(|c| c.is_ascii_digit())
+        {
             self.at += 1;
             parts.push(self.digits());
         }
@@ -214,8 +220,12 @@ impl Lexer {
         }
         let help = suggest::nearest(&text, Unit::known()).map(|near| format!("did you mean \"{near}\"?"));
         let place = Place::new(start, self.at);
-        Err(Issue::error(Code::UnknownUnit, place, format!("there is no unit \"{}\"", suggest::shorten(&text)))
-            .help(help.unwrap_or_default()))
+        Err(Issue::error(
+            Code::UnknownUnit,
+            place,
+            format!("there is no unit \"{}\"", suggest::shorten(&text)),
+        )
+        .help(help.unwrap_or_default()))
     }
 
     /// `1h30m`: more of a length of time, without a space.

@@ -185,7 +185,8 @@ fn put_number(out: &mut String, number: &Number) {
     let _ = write!(out, "{}", number.value);
     if !number.unit.is_empty() {
         // `m` stays as it is: beside a length it is metres.
-        let unit = if number.unit == "m" { "m".into() } else { lares_model::Unit::clean(&number.unit).to_string() };
+        let unit =
+            if number.unit == "m" { "m".into() } else { lares_model::Unit::clean(&number.unit).to_string() };
         let _ = write!(out, " {unit}");
     }
     if !number.per.is_empty() {

@@ -61,7 +61,7 @@ fn comparison(dice: &mut Dice) -> Comparison {
 }
 
 fn random(dice: &mut Dice, depth: u32) -> Ast {
-    let mut inner = |dice: &mut Dice| Box::new(random(dice, depth.saturating_sub(1)));
+    let inner = |dice: &mut Dice| Box::new(random(dice, depth.saturating_sub(1)));
     let kind = match if depth == 0 { dice.below(6) } else { dice.below(18) } {
         0 => Kind::Number(number(dice)),
         1 => Kind::Clock(u32::try_from(dice.below(86_400)).unwrap()),
@@ -126,7 +126,9 @@ fn strip(ast: &Ast) -> Ast {
             Kind::Negate(a) => Kind::Negate(one(a)),
             Kind::And(list) => Kind::And(all(list)),
             Kind::Or(list) => Kind::Or(all(list)),
-            Kind::Compare { op, left, right } => Kind::Compare { op: *op, left: one(left), right: one(right) },
+            Kind::Compare { op, left, right } => {
+                Kind::Compare { op: *op, left: one(left), right: one(right) }
+            }
             Kind::Arithmetic { op, left, right } => {
                 Kind::Arithmetic { op: *op, left: one(left), right: one(right) }
             }
@@ -141,7 +143,10 @@ fn strip(ast: &Ast) -> Ast {
             Kind::Call { name, arguments } => Kind::Call { name: name.clone(), arguments: all(arguments) },
             Kind::Select { aggregate, selector } => {
                 let compare = selector.compare.as_ref().map(|(op, value)| (*op, strip(value)));
-                Kind::Select { aggregate: *aggregate, selector: Box::new(Selector { compare, ..(**selector).clone() }) }
+                Kind::Select {
+                    aggregate: *aggregate,
+                    selector: Box::new(Selector { compare, ..(**selector).clone() }),
+                }
             }
             other => other.clone(),
         },

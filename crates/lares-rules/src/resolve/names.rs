@@ -67,7 +67,8 @@ impl<'c> Names<'c> {
                 .help("the rule waits until all devices are listed"));
         }
         let help = suggest::help(&name.text, self.slugs.keys().copied());
-        Err(Issue::error(Code::UnknownDevice, name.place, format!("there is no device \"{shown}\"")).help(help))
+        Err(Issue::error(Code::UnknownDevice, name.place, format!("there is no device \"{shown}\""))
+            .help(help))
     }
 
     /// A device's property, or why not.
@@ -89,8 +90,7 @@ impl<'c> Names<'c> {
         } else {
             format!("it has several: {}", parts.join(", "))
         };
-        let message =
-            format!("\"{}\" has no property \"{}\"", device.slug, suggest::shorten(&name.text));
+        let message = format!("\"{}\" has no property \"{}\"", device.slug, suggest::shorten(&name.text));
         Err(Issue::error(Code::UnknownProperty, name.place, message).help(help))
     }
 
@@ -103,12 +103,16 @@ impl<'c> Names<'c> {
                 .help(format!("name its property: {shown}.{first}"));
         }
         if let Some(known) = self.by_base.get(word).and_then(|all| all.first()) {
-            return Issue::error(Code::UnknownName, place, format!("\"{shown}\" is a property without its device"))
-                .help(format!("such as {}.{word}, or any({word})", known.0.device.slug));
+            return Issue::error(
+                Code::UnknownName,
+                place,
+                format!("\"{shown}\" is a property without its device"),
+            )
+            .help(format!("such as {}.{word}, or any({word})", known.0.device.slug));
         }
         let words = [
-            "on", "off", "true", "false", "clock", "weekday", "date", "sunrise", "sunset", "mon", "tue", "wed",
-            "thu", "fri", "sat", "sun",
+            "on", "off", "true", "false", "clock", "weekday", "date", "sunrise", "sunset", "mon", "tue",
+            "wed", "thu", "fri", "sat", "sun",
         ];
         let help = suggest::nearest(word, words.into_iter().chain(self.slugs.keys().copied()))
             .map(|near| format!("did you mean \"{near}\"?"))

@@ -46,9 +46,8 @@ impl<'c> Names<'c> {
         let mut area = Area::default();
         for name in places {
             let before = area.rooms.len() + area.devices.len();
-            let fits = |room: &&lares_model::Room| {
-                room.id.as_str() == name.text || room.labels.contains(&name.text)
-            };
+            let fits =
+                |room: &&lares_model::Room| room.id.as_str() == name.text || room.labels.contains(&name.text);
             area.rooms.extend(self.catalog.rooms.iter().filter(fits).map(|room| &room.id));
             area.devices.extend(self.slug(&name.text).map(|found| found.id));
             let known = self.catalog.rooms.iter().any(|room| fits(&room)) || self.slug(&name.text).is_some();
@@ -61,13 +60,16 @@ impl<'c> Names<'c> {
 
     fn no_place(&self, name: &Name) -> Issue {
         let rooms = self.catalog.rooms.iter();
-        let words: BTreeSet<&str> = rooms
-            .flat_map(|room| room.labels.iter().map(String::as_str).chain([room.id.as_str()]))
-            .collect();
+        let words: BTreeSet<&str> =
+            rooms.flat_map(|room| room.labels.iter().map(String::as_str).chain([room.id.as_str()])).collect();
         let shown = suggest::shorten(&name.text);
         if self.may_come() {
-            return Issue::warning(Code::UnknownRoom, name.place, format!("the room \"{shown}\" is not known yet"))
-                .help("the rule waits until all devices are listed");
+            return Issue::warning(
+                Code::UnknownRoom,
+                name.place,
+                format!("the room \"{shown}\" is not known yet"),
+            )
+            .help("the rule waits until all devices are listed");
         }
         Issue::error(Code::UnknownRoom, name.place, format!("there is no room or label \"{shown}\""))
             .help(suggest::help(&name.text, words))
@@ -98,7 +100,8 @@ impl<'c> Names<'c> {
         devices
             .flat_map(|found| {
                 let all = found.device.description.properties.iter();
-                all.filter(|property| property.base.as_str() == base).map(move |property| Member { found, property })
+                all.filter(|property| property.base.as_str() == base)
+                    .map(move |property| Member { found, property })
             })
             .collect()
     }
