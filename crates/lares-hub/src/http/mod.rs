@@ -1,0 +1,21 @@
+//! The API and the dashboard over HTTP, on loopback. It knows the vocabulary of [`crate::api`], and no home or device.
+
+mod answer;
+mod connections;
+mod feed;
+mod front;
+mod identity;
+mod metrics;
+mod openapi;
+mod pages;
+mod properties;
+mod questions;
+mod routes;
+mod server_sent;
+mod site;
+mod thing_description;
+mod things;
+mod websocket;
+
+pub use connections::serve;
+pub use site::HttpContext;
