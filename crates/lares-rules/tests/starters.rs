@@ -106,3 +106,51 @@ fn hostile_files_are_refused_without_delay() {
         let _ = check_syntax(&files[0]);
     }
 }
+
+#[test]
+fn a_file_with_random_damage_never_panics() {
+    const PIECES: [&str; 16] = [
+        "(",
+        ")",
+        "[",
+        "{",
+        "}",
+        ":",
+        " ",
+        "\n",
+        "\t",
+        "\"",
+        "'",
+        "- ",
+        "°",
+        "= ",
+        " for 1m",
+        "999999999999999999h",
+    ];
+    let catalog = infer(&starters());
+    // SplitMix64: the same damage on every machine.
+    let mut state = 7_u64;
+    let mut below = |n: usize| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % n as u64).expect("below n")
+    };
+    for round in 0..600 {
+        let mut chars: Vec<char> = STARTERS[round % 3].1.chars().collect();
+        for _ in 0..=below(3) {
+            let (at, other) = (below(chars.len()), below(chars.len()));
+            match below(3) {
+                0 => drop(chars.remove(at)),
+                1 => chars.swap(at, other),
+                _ => drop(chars.splice(at..at, PIECES[below(PIECES.len())].chars()).count()),
+            }
+        }
+        let files = [SourceFile { name: "damaged.yaml".into(), text: chars.into_iter().collect() }];
+        for diagnostic in load(&files, &catalog).diagnostics {
+            assert!(diagnostic.span.line >= 1 && diagnostic.span.column >= 1, "{diagnostic:?}");
+        }
+        let _ = (infer(&files), check_syntax(&files[0]));
+    }
+}
