@@ -178,6 +178,11 @@ export function moment(at: number | string, now: number): string {
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
 
+/** As `moment`, but the clock time alone when it is less than a day away: there it can mean nothing else. */
+export function soon(at: number | string, now: number): string {
+  return Math.abs(new Date(at).getTime() - now) < 86_400_000 ? clock(at) : moment(at, now);
+}
+
 /** "2 min ago". */
 export function age(at: number | string, now: number): string {
   const seconds = (now - new Date(at).getTime()) / 1000;
