@@ -199,9 +199,9 @@ impl Home {
         self.out.push(Effect::AdapterChanged { adapter: adapter.clone() });
     }
 
-    pub(crate) fn adapter_says(&mut self, adapter: AdapterId, status: AdapterStatus) {
+    pub(crate) fn adapter_says(&mut self, adapter: &AdapterId, status: &AdapterStatus) {
         let reading = self.world.adapters.entry(adapter.clone()).or_default();
-        if reading.status == status {
+        if reading.status == *status {
             return;
         }
         let before = std::mem::replace(&mut reading.status, status.clone());
@@ -217,10 +217,10 @@ impl Home {
                 if status.detail.is_empty() { String::new() } else { format!(": {}", status.detail) };
             self.journal(JournalKind::Adapter, format!("{adapter} {words}{detail}"));
         }
-        let up = self.world.adapter_up(&adapter);
+        let up = self.world.adapter_up(adapter);
         let mut turned = Vec::new();
         for (id, entry) in &mut self.world.devices {
-            if entry.description.adapter == adapter && entry.adapter_up != up {
+            if entry.description.adapter == *adapter && entry.adapter_up != up {
                 let before = entry.reachable();
                 entry.adapter_up = up;
                 if before != entry.reachable() {
@@ -233,10 +233,10 @@ impl Home {
         }
     }
 
-    pub(crate) fn bad_input(&mut self, adapter: &AdapterId, device: Option<DeviceId>, text: String) {
+    pub(crate) fn bad_input(&mut self, adapter: &AdapterId, device: Option<&DeviceId>, text: &str) {
         let entry = self.journal(JournalKind::BadInput, format!("{adapter}: {text}"));
         if let Some(device) = device {
-            entry.device(&device);
+            entry.device(device);
         }
     }
 

@@ -82,7 +82,7 @@ fn each_edge(
         });
         let side = memory.members.entry(name).or_default();
         let urgent = is_urgent(scope, std::iter::once(key));
-        if let Some(late) = turn(side, truth, urgent, look.quiet) {
+        if let Some(late) = turn(side, &truth, urgent, look.quiet) {
             fired.push(Fired { member: Some(key.clone()), late });
         }
     }
@@ -93,7 +93,7 @@ fn whole_edge(scope: &Scope<'_>, memory: &mut EdgeMemory, expr: &Expr, look: &Lo
     let inputs = expr.inputs();
     let urgent = is_urgent(scope, inputs.iter());
     let truth = scope.truth(expr);
-    let fired = turn(&mut memory.whole, truth, urgent, look.quiet);
+    let fired = turn(&mut memory.whole, &truth, urgent, look.quiet);
     if reads_changed(expr) {
         // `changed(x)` is true at the change only, so that the next one is an edge again.
         memory.whole.last = Some(false);
@@ -119,8 +119,8 @@ fn culprit(scope: &Scope<'_>, expr: &Expr, look: &Look) -> Option<PropertyKey> {
 }
 
 /// Moves a side to its present truth. Tells if that is an edge, and whether it comes late.
-fn turn(side: &mut Side, truth: Result<bool, Unknown>, urgent: bool, quiet: bool) -> Option<bool> {
-    let Ok(truth) = truth else {
+fn turn(side: &mut Side, truth: &Result<bool, Unknown>, urgent: bool, quiet: bool) -> Option<bool> {
+    let Ok(truth) = *truth else {
         side.gap = side.last.is_some();
         return None;
     };
@@ -158,7 +158,7 @@ mod tests {
                 '0' => Ok(false),
                 _ => Err(Unknown::Other("offline".into())),
             };
-            match turn(&mut side, truth, urgent, false) {
+            match turn(&mut side, &truth, urgent, false) {
                 Some(true) => 'L',
                 Some(false) => '!',
                 None => '.',

@@ -104,7 +104,10 @@ impl Home {
     /// A report came for a property with a command under way.
     pub(crate) fn answer_watch(&mut self, key: &PropertyKey, before: Option<&Value>, value: &Value) {
         let Some(entry) = self.world.devices.get_mut(&key.device) else { return };
-        let tolerance = entry.description.property(key.property.as_str()).map_or(0.0, |p| p.tolerance());
+        let tolerance = entry
+            .description
+            .property(key.property.as_str())
+            .map_or(0.0, lares_model::PropertyDescription::tolerance);
         let Some(cell) = entry.cells.get_mut(&key.property) else { return };
         let Some(watch) = &mut cell.watch else { return };
         let command = watch.command;
@@ -141,7 +144,7 @@ impl Home {
             watch.is_none_or(|watch| watch.command != command || watch.confirmed)
         });
         if all {
-            self.tell_outcome(command, CommandOutcome::Confirmed);
+            self.tell_outcome(command, &CommandOutcome::Confirmed);
         }
     }
 
@@ -154,7 +157,7 @@ impl Home {
         }
         if flight.outcome.is_none() {
             let reason = "a newer command took its place".to_owned();
-            self.tell_outcome(command, CommandOutcome::Expired { reason });
+            self.tell_outcome(command, &CommandOutcome::Expired { reason });
         }
         self.flights.remove(&command);
         self.agenda.set(Due::Command(command), None);
@@ -170,7 +173,7 @@ impl Home {
             said = self.close_watch(command, &key, reason.as_deref()).or(said);
         }
         if let Some(reason) = said {
-            self.tell_outcome(command, CommandOutcome::TimedOut { reason });
+            self.tell_outcome(command, &CommandOutcome::TimedOut { reason });
         }
         self.flights.remove(&command);
     }
@@ -210,7 +213,7 @@ impl Home {
             }
         }
         self.flights.insert(command, flight);
-        self.tell_outcome(command, CommandOutcome::Failed { reason: reason.to_owned() });
+        self.tell_outcome(command, &CommandOutcome::Failed { reason: reason.to_owned() });
         self.flights.remove(&command);
     }
 
@@ -270,14 +273,14 @@ impl Home {
         self.end_claims(key, is_done);
     }
 
-    fn tell_outcome(&mut self, command: CommandId, outcome: CommandOutcome) {
+    fn tell_outcome(&mut self, command: CommandId, outcome: &CommandOutcome) {
         let Some(flight) = self.flights.get_mut(&command) else { return };
         flight.outcome = Some(outcome.clone());
         let (device, cause) = (flight.device.clone(), flight.cause.clone());
         let names: Vec<String> =
             flight.properties.iter().map(|name| name.as_str().replace('_', " ")).collect();
         let what = format!("{} {}", self.world.name(&device), names.join(", "));
-        let text = match &outcome {
+        let text = match outcome {
             CommandOutcome::Confirmed | CommandOutcome::Expired { .. } => None,
             CommandOutcome::TimedOut { reason } => Some(format!("{what} did not obey: {reason}")),
             CommandOutcome::Failed { reason } => Some(format!("{what} could not be set: {reason}")),
@@ -286,7 +289,7 @@ impl Home {
             self.journal(JournalKind::CommandFailed, text).device(&device).cause(&cause);
         }
         self.tell_phase(command, CommandPhase::Done { outcome: outcome.clone() });
-        self.run_hears(command, &outcome);
+        self.run_hears(command, outcome);
     }
 
     fn tell_phase(&mut self, command: CommandId, phase: CommandPhase) {

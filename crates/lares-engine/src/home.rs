@@ -157,14 +157,14 @@ impl Home {
     fn take_event(&mut self, event: Event) {
         match event {
             Event::Tick => {}
-            Event::Adapter { adapter, status } => self.adapter_says(adapter, status),
+            Event::Adapter { adapter, status } => self.adapter_says(&adapter, &status),
             Event::Listed { adapter, devices } => self.listed(adapter, &devices),
             Event::Described { device } => self.described(device),
             Event::Removed { device } => self.removed(&device),
             Event::Reported { device, report } => self.reported(&device, report),
             Event::Availability { device, online } => self.availability(&device, online),
             Event::Pairing { adapter, notice } => self.pairing(&adapter, notice),
-            Event::BadInput { adapter, device, text } => self.bad_input(&adapter, device, text),
+            Event::BadInput { adapter, device, text } => self.bad_input(&adapter, device.as_ref(), &text),
             Event::CommandSent { command } => self.command_sent(command),
             Event::CommandFailed { command, reason } => self.command_failed(command, &reason),
             Event::DeviceRefused { device, property, reason } => {

@@ -55,7 +55,7 @@ impl Home {
             // The new program decides whether it goes on; if it does, nothing flickers.
             self.withdraw(&before, "the rule was edited");
         }
-        if !is_same {
+        if !is_same && self.level_memory(&rule.id).is_some_and(|memory| memory.entered) {
             self.drop_level_claims(&rule.id);
         }
         let Some(state) = self.program.rules.get_mut(&rule.id) else { return false };
@@ -89,7 +89,9 @@ impl Home {
     /// A rule whose file or text is gone.
     fn uninstall(&mut self, id: &RuleId) {
         self.stop(id, "the rule is gone");
-        self.drop_level_claims(id);
+        if self.level_memory(id).is_some_and(|memory| memory.entered) {
+            self.drop_level_claims(id);
+        }
         self.program.rules.remove(id);
         self.dirty.insert(RowKey::Rule(id.clone()));
     }
@@ -97,7 +99,9 @@ impl Home {
     /// A rule that has errors now: it ends, and its switch is kept.
     fn disable(&mut self, id: &RuleId) {
         self.stop(id, "the rule has errors");
-        self.drop_level_claims(id);
+        if self.level_memory(id).is_some_and(|memory| memory.entered) {
+            self.drop_level_claims(id);
+        }
         let state = self.program.rules.entry(id.clone()).or_default();
         state.rule = None;
         state.memory.fingerprint = 0;

@@ -355,7 +355,7 @@ impl Home {
     }
 
     pub(crate) fn level_memory(&self, id: &RuleId) -> Option<LevelMemory> {
-        Some(self.program.rules.get(id)?.memory.level.clone())
+        Some(self.program.rules.get(id)?.memory.level)
     }
 
     fn set_level(&mut self, rule: &Rule, level: LevelMemory) {

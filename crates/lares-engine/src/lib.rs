@@ -1,6 +1,22 @@
 //! The brain of Lares: [`Home`] holds all state, and [`Home::step`] is the only thing that changes it.
 //!
 //! Pure: time is an argument, effects are returned. It cannot fail, and it never waits.
+//!
+//! One step: what is due is fired in order (`time`), the input is taken in (`reports`, `devices`, `people`,
+//! `install`), what happened is shown to the rules that asked for it (`react`, `level`, `edge`, `runs`), and the claims
+//! in force become commands for what is not so yet (`claims`, `settle`, `flights`).
+//!
+//! Decided here, where the language leaves it open:
+//! - A click or one-shot whose command failed is dropped (it springs back); what a level rule holds stays claimed and
+//!   is told once more when the device comes back, joins again or Lares starts.
+//! - When a hand's time is over and nobody else claims the property, it stays as it is. A level rule that ended under
+//!   the hand is released then.
+//! - A thermostat's hand stays two hours, as long as there are no schedules whose next block could end it.
+//! - A click on a device that does not answer is sent all the same; its time-out tells the truth. A click on what is so
+//!   already is answered with no command, and holds.
+//! - A lock that was held on is not unlocked by default.
+//! - A property that cannot be read back counts as done once its command is sent.
+//! - While its adapter is gone, a device counts as offline.
 #![deny(clippy::disallowed_methods)]
 
 mod agenda;

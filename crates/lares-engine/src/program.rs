@@ -115,7 +115,7 @@ pub(crate) struct Side {
 }
 
 /// What a level rule remembers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct LevelMemory {
     pub(crate) entered: bool,
     /// When the linger ends, home time.

@@ -192,51 +192,58 @@ impl Home {
 
     /// The `set` for whose outcome the run waits failed: it is tried again, or `on_fail` follows.
     pub(crate) fn step_failed(&mut self, id: RunId, reason: &str) {
-        let Some((place, assignments, transition, on_fail, verify)) = self.waiting_set(id) else { return };
+        let Some(set) = self.waiting_set(id) else { return };
         self.agenda.set(Due::Run(id), None);
-        let Some(run) = self.runs.get_mut(&id) else { return };
-        if let Waits::Commands { tries, .. } = run.waits
-            && tries > 0
-            && let Some(rule) = self.program.ready(&run.rule).cloned()
-        {
-            let again = self.set(&rule, id, &assignments, transition);
-            if let Ok(commands) = again
-                && !commands.is_empty()
-            {
-                let until = verify.map(|verify| self.now.mono.saturating_add(verify.0));
-                return self.wait(id, Waits::Commands { commands, until, tries: tries - 1 });
-            }
+        if self.tried_again(id, &set) {
+            return;
         }
-        if let Flow::Into(branch) = self.failed_step(id, place, &on_fail, reason) {
-            self.enter(id, branch);
-        } else if on_fail.stop
-            && let Some(run) = self.runs.get_mut(&id)
-        {
-            run.frames.truncate(1);
+        match self.failed_step(id, set.place, &set.on_fail, reason) {
+            Flow::Into(branch) => self.enter(id, branch),
+            Flow::Stop => {
+                if let Some(run) = self.runs.get_mut(&id) {
+                    run.frames.truncate(1);
+                }
+            }
+            Flow::Next | Flow::Wait(_) => {}
         }
         self.advance(id);
     }
 
+    fn tried_again(&mut self, id: RunId, set: &WaitingSet) -> bool {
+        let Some(run) = self.runs.get(&id) else { return false };
+        let Waits::Commands { tries: tries @ 1.., .. } = run.waits else { return false };
+        let Some(rule) = self.program.ready(&run.rule).cloned() else { return false };
+        match self.set(&rule, id, &set.assignments, set.transition) {
+            Ok(commands) if !commands.is_empty() => {
+                let until = set.verify.map(|verify| self.now.mono.saturating_add(verify.0));
+                self.wait(id, Waits::Commands { commands, until, tries: tries - 1 });
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The `set` at which a run waits.
-    fn waiting_set(
-        &self,
-        id: RunId,
-    ) -> Option<(usize, Vec<Assignment>, Option<Millis>, OnFail, Option<Millis>)> {
+    fn waiting_set(&self, id: RunId) -> Option<WaitingSet> {
         let run = self.runs.get(&id)?;
         let rule = self.program.ready(&run.rule)?;
         let place = run.frames.last()?.next.checked_sub(1)?;
         match run.steps(rule)?.get(place)? {
-            Step::Set { assignments, transition, on_fail, verify, .. } => {
-                Some((place, assignments.clone(), *transition, on_fail.clone(), *verify))
-            }
+            Step::Set { assignments, transition, on_fail, verify, .. } => Some(WaitingSet {
+                place,
+                assignments: assignments.clone(),
+                transition: *transition,
+                on_fail: on_fail.clone(),
+                verify: *verify,
+            }),
             _ => None,
         }
     }
 
     /// After a restart the commands are gone: what is not so is told again, and waited for.
     pub(crate) fn verify_again(&mut self, id: RunId) {
-        let Some((_, assignments, _, _, verify)) = self.waiting_set(id) else { return self.drop_run(id) };
-        let keys: Vec<PropertyKey> = assignments.into_iter().map(|assignment| assignment.key).collect();
+        let Some(set) = self.waiting_set(id) else { return self.drop_run(id) };
+        let keys: Vec<PropertyKey> = set.assignments.into_iter().map(|assignment| assignment.key).collect();
         for key in &keys {
             if let Some(claim) = self.world.cell_mut(key).and_then(|cell| cell.effective_mut()) {
                 claim.status = Status::Fresh;
@@ -246,7 +253,16 @@ impl Home {
         if commands.is_empty() {
             return self.advance(id);
         }
-        let until = verify.map(|verify| self.now.mono.saturating_add(verify.0));
+        let until = set.verify.map(|verify| self.now.mono.saturating_add(verify.0));
         self.wait(id, Waits::Commands { commands, until, tries: 0 });
     }
+}
+
+/// A `set` at which a run waits.
+struct WaitingSet {
+    place: usize,
+    assignments: Vec<Assignment>,
+    transition: Option<Millis>,
+    on_fail: OnFail,
+    verify: Option<Millis>,
 }

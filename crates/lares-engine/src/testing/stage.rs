@@ -108,7 +108,7 @@ impl Stage {
             self.restart(length);
         }
         if let Some(length) = step.sleep {
-            self.note(format!("sleeps for {length}"));
+            self.note(&format!("sleeps for {length}"));
             self.now = self.now.plus(length);
             self.event(Event::Tick);
         }
@@ -134,7 +134,7 @@ impl Stage {
 
     /// Lares is off for a while; what it stored is all that it knows then.
     fn restart(&mut self, length: Millis) {
-        self.note(format!("Lares is off for {length}"));
+        self.note(&format!("Lares is off for {length}"));
         let rows: Vec<DurableRow> = (self.rows.iter())
             .map(|((kind, key), body)| DurableRow {
                 kind: kind.clone(),
@@ -144,7 +144,7 @@ impl Stage {
             .collect();
         let (home, problems) = Home::restore(&rows);
         for problem in problems {
-            self.note(problem);
+            self.note(&problem);
         }
         self.home = home;
         self.now = self.now.plus(length);
@@ -181,7 +181,7 @@ impl Stage {
             self.notices.push(fill_in(&notice.text, &notice.context));
         }
         if let Some(line) = trace::line(&self.home, effect) {
-            self.note(line);
+            self.note(&line);
         }
     }
 
@@ -207,7 +207,7 @@ impl Stage {
         }
     }
 
-    fn note(&mut self, line: String) {
+    fn note(&mut self, line: &str) {
         let at = match self.now.mono.checked_sub(self.start.mono) {
             Some(after) => Millis(after).to_string(),
             None => "before".into(),
@@ -237,7 +237,9 @@ impl Stage {
 
     pub(super) fn tolerance(&self, key: &PropertyKey) -> f64 {
         let entry = self.home.world.devices.get(&key.device);
-        entry.and_then(|entry| entry.property(&key.property)).map_or(0.0, |property| property.tolerance())
+        entry
+            .and_then(|entry| entry.property(&key.property))
+            .map_or(0.0, lares_model::PropertyDescription::tolerance)
     }
 }
 

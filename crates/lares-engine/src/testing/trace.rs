@@ -21,10 +21,10 @@ pub(super) fn line(home: &Home, effect: &Effect) -> Option<String> {
             });
             Some(format!("command: {}", values.collect::<Vec<_>>().join(", ")))
         }
-        Effect::CommandPhase { phase: CommandPhase::Done { outcome }, .. } => match outcome {
-            CommandOutcome::Expired { reason } => Some(format!("the command expired: {reason}")),
-            _ => None,
-        },
+        Effect::CommandPhase {
+            phase: CommandPhase::Done { outcome: CommandOutcome::Expired { reason } },
+            ..
+        } => Some(format!("the command expired: {reason}")),
         Effect::Journal(entry) => Some(entry.text.clone()),
         _ => None,
     }
