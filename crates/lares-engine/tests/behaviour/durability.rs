@@ -218,10 +218,10 @@ impl Dice {
 /// What happens in one step of a story, and how much time passes.
 fn happen(house: &mut House, what: u64, n: u64) {
     match what {
-        0 => house.report("sensor.motion", json!(n % 2 == 0)),
+        0 => house.report("sensor.motion", json!(n.is_multiple_of(2))),
         1 => house.report("rack.temperature", json!(24 + n % 6)),
-        2 => house.report("window.open", json!(n % 3 != 0)),
-        3 => house.online("window", n % 2 == 0),
+        2 => house.report("window.open", json!(!n.is_multiple_of(3))),
+        3 => house.online("window", n.is_multiple_of(2)),
         4 => house.press("remote.action", "x", false),
         _ => {}
     }
@@ -242,8 +242,7 @@ fn seen(house: &mut House, log: &mut Vec<String>) {
 
 fn story(seed: u64, kill: bool) -> Vec<String> {
     let mut dice = Dice(seed);
-    let mut house =
-        House::new(EVERYTHING, &format!("{GIVEN}, remote.action: x").replace(", remote.action: x", ""));
+    let mut house = House::new(EVERYTHING, GIVEN);
     let mut log = Vec::new();
     for _ in 0..60 {
         let (what, n, length) = (dice.roll(4), dice.roll(1000), dice.roll(25) + 1);

@@ -1,4 +1,5 @@
 //! A house to try things in: rules as text, devices guessed from them, and a virtual clock.
+#![expect(clippy::needless_pass_by_value, reason = "a story reads better without a & before each value")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
