@@ -16,6 +16,7 @@ mod notice;
 mod read;
 mod rule_files;
 pub mod socket;
+pub mod stored;
 mod supervisor;
 pub mod tokens;
 mod wire;

@@ -20,9 +20,9 @@ pub use client::{Client, Updates};
 #[cfg(unix)]
 pub(crate) use server::serve;
 #[cfg(not(unix))]
-pub use unsupported::{Client, Updates};
-#[cfg(not(unix))]
 pub(crate) use unsupported::serve;
+#[cfg(not(unix))]
+pub use unsupported::{Client, Updates};
 
 use crate::api::problem::Problem;
 

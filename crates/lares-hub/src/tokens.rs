@@ -150,7 +150,9 @@ impl Tokens {
     /// Who holds this token; none if nobody does.
     pub(crate) async fn caller(&self, secret: &str) -> Result<Option<Caller>, StoreError> {
         let hash = hash(secret);
-        let Some(token) = self.handle.store(move |store| store.token_find(&hash)).await? else { return Ok(None) };
+        let Some(token) = self.handle.store(move |store| store.token_find(&hash)).await? else {
+            return Ok(None);
+        };
         let now = utc_now();
         if token.last_used.is_none_or(|at| !(0..USED_STEP_MS).contains(&(now - at))) {
             // Nobody waits for this record, and losing it loses nothing.
@@ -243,7 +245,10 @@ mod tests {
         assert_eq!(URL_SAFE_NO_PAD.decode(&secret).unwrap().len(), 32);
         assert!(matches!(add(&data, &name, Role::Admin), Err(TokenError::Store(StoreError::TokenExists(_)))));
         let listed = list(&data).unwrap();
-        assert_eq!((listed.len(), listed[0].name.as_str(), listed[0].role.as_str()), (1, "phone", "resident"));
+        assert_eq!(
+            (listed.len(), listed[0].name.as_str(), listed[0].role.as_str()),
+            (1, "phone", "resident")
+        );
         let found = open(&data).unwrap().token_find(&hash(&secret)).unwrap();
         assert_eq!(found.map(|token| token.role), Some(Role::Resident));
         revoke(&data, &name).unwrap();
@@ -253,7 +258,8 @@ mod tests {
 
     #[test]
     fn a_name_that_a_list_could_not_show_is_refused() {
-        for (name, good) in [("phone", true), ("Küche 1", true), ("", false), (" a", false), ("a\nb", false)] {
+        for (name, good) in [("phone", true), ("Küche 1", true), ("", false), (" a", false), ("a\nb", false)]
+        {
             assert_eq!(name.parse::<TokenName>().is_ok(), good, "{name:?}");
         }
         assert!("a".repeat(101).parse::<TokenName>().is_err());

@@ -103,10 +103,18 @@ mod tests {
             (json!({"params": {}}), "/method", "names no method"),
             (json!([]), "", "a request is an object"),
             (json!({"method": "device"}), "/params", "missing field `device`"),
-            (json!({"method": "permit_join", "params": {"adapter": "a", "seconds": "x"}}), "/params/seconds", "u16"),
+            (
+                json!({"method": "permit_join", "params": {"adapter": "a", "seconds": "x"}}),
+                "/params/seconds",
+                "u16",
+            ),
         ] {
             let problem = request_of(json.clone()).unwrap_err();
-            assert_eq!((problem.code, problem.pointer.as_str()), (Code::BadRequest, pointer), "{json}: {problem:?}");
+            assert_eq!(
+                (problem.code, problem.pointer.as_str()),
+                (Code::BadRequest, pointer),
+                "{json}: {problem:?}"
+            );
             assert!(problem.detail.contains(detail), "{problem:?}");
         }
         let problem = json_of(b"{\"a\": tru}").unwrap_err();

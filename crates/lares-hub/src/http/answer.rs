@@ -75,7 +75,8 @@ fn of_status(status: StatusCode, text: &str) -> Problem {
     let (code, otherwise) = match status {
         StatusCode::NOT_FOUND => (Code::NotFound, "there is nothing at this address"),
         StatusCode::METHOD_NOT_ALLOWED => {
-            let mut problem = Problem::new(Code::BadRequest, "this address does not take this method; see Allow");
+            let mut problem =
+                Problem::new(Code::BadRequest, "this address does not take this method; see Allow");
             problem.title = "Method not allowed".into();
             return problem;
         }

@@ -31,7 +31,8 @@ impl Feed {
     /// When there are too many streams, or the hub stops.
     pub async fn open(site: &Shared, signed: Signed) -> Result<Self, Problem> {
         let place = Arc::<Semaphore>::clone(&site.streams).try_acquire_owned();
-        let place = place.map_err(|_| Problem::new(Code::NotConnected, "too many streams are open; close one"))?;
+        let place =
+            place.map_err(|_| Problem::new(Code::NotConnected, "too many streams are open; close one"))?;
         let updates = site.handle.subscribe().await?;
         Ok(Self { updates, site: site.clone(), secret: signed.secret, looked: Instant::now(), _place: place })
     }

@@ -38,7 +38,9 @@ fn check(address: std::net::SocketAddr, in_line: Option<&str>, headers: &HeaderM
         let mut found = headers.get_all(&name).iter();
         match (found.next(), found.next()) {
             (None, _) => Ok(None),
-            (Some(value), None) => value.to_str().map(Some).map_err(|_| format!("the header {name} is no text")),
+            (Some(value), None) => {
+                value.to_str().map(Some).map_err(|_| format!("the header {name} is no text"))
+            }
             _ => Err(format!("the header {name} stands twice")),
         }
     };

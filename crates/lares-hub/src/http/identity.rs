@@ -32,7 +32,8 @@ impl FromRequestParts<Shared> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, site: &Shared) -> Result<Self, Refused> {
         let Some(secret) = bearer(&parts.headers).or_else(|| offered(&parts.headers)) else {
-            let detail = "this needs a token in the header “Authorization: Bearer …”; `lares token add` makes one";
+            let detail =
+                "this needs a token in the header “Authorization: Bearer …”; `lares token add` makes one";
             return Err(Problem::new(Code::Unauthorized, detail).into());
         };
         let secret = secret.to_owned();

@@ -43,7 +43,8 @@ fn build() -> Value {
 
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let in_path = in_path.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
+    let in_path = in_path
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let in_query = route.query.iter().map(|(name, required, description)| {
         let kind = if *name == "points" { "integer" } else { "string" };
         json!({"name": name, "in": "query", "required": required, "description": description, "schema": {"type": kind}})
@@ -90,7 +91,10 @@ mod tests {
             let method = route.method.as_str().to_ascii_lowercase();
             let operation = &document["paths"][route.path][&method];
             assert_eq!(operation["summary"], route.summary, "{method} {}", route.path);
-            assert_eq!(operation["parameters"].as_array().unwrap().len(), route.path.matches('{').count() + route.query.len());
+            assert_eq!(
+                operation["parameters"].as_array().unwrap().len(),
+                route.path.matches('{').count() + route.query.len()
+            );
         }
         let mut references = Vec::new();
         collect(&document, &mut references);

@@ -15,14 +15,21 @@ use crate::api::view::DeviceView;
 use crate::wire::{record_of, request_of};
 
 /// `POST /api/v1/call`.
-pub async fn call(State(site): State<Shared>, signed: Signed, Body(body): Body) -> Result<Json<Value>, Refused> {
+pub async fn call(
+    State(site): State<Shared>,
+    signed: Signed,
+    Body(body): Body,
+) -> Result<Json<Value>, Refused> {
     let request = request_of(body)?;
     let response = site.handle.call(&signed.caller, request).await?;
     Ok(Json(json!({"result": response})))
 }
 
 /// `GET /api/v1/devices`.
-pub async fn all_devices(State(site): State<Shared>, signed: Signed) -> Result<Json<Vec<DeviceView>>, Refused> {
+pub async fn all_devices(
+    State(site): State<Shared>,
+    signed: Signed,
+) -> Result<Json<Vec<DeviceView>>, Refused> {
     Ok(Json(devices(&site, &signed.caller).await?))
 }
 

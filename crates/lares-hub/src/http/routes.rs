@@ -69,7 +69,9 @@ pub fn routes() -> Vec<Route> {
         },
         Route {
             answers: &[(200, (TD, None))],
-            ..read("/.well-known/wot", "Thing Description of the list of Things.", || get(things::introduction))
+            ..read("/.well-known/wot", "Thing Description of the list of Things.", || {
+                get(things::introduction)
+            })
         },
         read("/things", "Thing Descriptions of all devices.", || get(things::things)),
         Route {
@@ -82,15 +84,19 @@ pub fn routes() -> Vec<Route> {
             method: Method::PUT,
             body: Some((JSON, None)),
             answers: &[(200, (JSON, None)), (202, (JSON, None))],
-            ..read("/things/{id}/properties/{property}", "Command a property: 200 confirmed, 202 sent.", || {
-                put(properties::write)
-            })
+            ..read(
+                "/things/{id}/properties/{property}",
+                "Command a property: 200 confirmed, 202 sent.",
+                || put(properties::write),
+            )
         },
         Route {
             answers: &[(200, (SSE, None))],
-            ..read("/things/{id}/properties/{property}/observe", "The value now and each other value.", || {
-                get(server_sent::observe)
-            })
+            ..read(
+                "/things/{id}/properties/{property}/observe",
+                "The value now and each other value.",
+                || get(server_sent::observe),
+            )
         },
         Route {
             answers: &[(200, (SSE, None))],
@@ -121,7 +127,9 @@ pub fn routes() -> Vec<Route> {
         Route {
             method: Method::POST,
             body: Some((JSON, Some(schema::<Request>))),
-            ..read("/api/v1/call", "The window's own vocabulary: `{result}` or a problem.", || post(questions::call))
+            ..read("/api/v1/call", "The window's own vocabulary: `{result}` or a problem.", || {
+                post(questions::call)
+            })
         },
         Route {
             answers: &[(101, (JSON, Some(schema::<Update>)))],

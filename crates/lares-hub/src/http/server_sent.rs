@@ -52,15 +52,16 @@ pub async fn happenings(
 }
 
 fn events(feed: Feed, watch: Watch) -> Response {
-    let stream = stream::unfold((feed, watch, VecDeque::new()), |(mut feed, mut watch, mut ready)| async move {
-        loop {
-            if let Some(value) = ready.pop_front() {
-                let event = Event::default().event(&watch.property).data(Json::to_string(&value));
-                return Some((Ok::<_, Infallible>(event), (feed, watch, ready)));
+    let stream =
+        stream::unfold((feed, watch, VecDeque::new()), |(mut feed, mut watch, mut ready)| async move {
+            loop {
+                if let Some(value) = ready.pop_front() {
+                    let event = Event::default().event(&watch.property).data(Json::to_string(&value));
+                    return Some((Ok::<_, Infallible>(event), (feed, watch, ready)));
+                }
+                ready.extend(watch.look(&*feed.next().await?));
             }
-            ready.extend(watch.look(&*feed.next().await?));
-        }
-    });
+        });
     Sse::new(stream).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)).into_response()
 }
 
@@ -83,7 +84,9 @@ impl Watch {
                 property.and_then(|property| self.other(&property.state.value)).into_iter().collect()
             }
             Update::Snapshot { .. } => Vec::new(),
-            Update::Changes { changes, .. } => changes.iter().filter_map(|change| self.change(change)).collect(),
+            Update::Changes { changes, .. } => {
+                changes.iter().filter_map(|change| self.change(change)).collect()
+            }
         }
     }
 

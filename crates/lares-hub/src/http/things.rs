@@ -92,7 +92,8 @@ pub fn property_of<'a>(device: &'a DeviceView, name: &str) -> Result<&'a Propert
     match device.properties.get(name) {
         Some(property) if property.shape.r#type != "event" => Ok(property),
         Some(_) => {
-            let detail = format!("{}.{name} is an event: read /things/{}/events/{name}", device.id, device.id);
+            let detail =
+                format!("{}.{name} is an event: read /things/{}/events/{name}", device.id, device.id);
             Err(Problem::new(Code::NotFound, detail))
         }
         None => {

@@ -34,7 +34,8 @@ pub async fn updates(
         Err(rejection) => return Ok(rejection.into_response()),
     };
     let feed = Feed::open(&site, signed).await?;
-    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    let upgrade =
+        upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(|socket| stream(socket, feed)))
 }
 

@@ -42,7 +42,9 @@ impl Client {
     /// [`SocketError::NoHub`]; [`SocketError::Foreign`] if somebody else sits there.
     pub async fn connect(data: &Path) -> Result<Self, SocketError> {
         let stream = UnixStream::connect(super::path(data)).await.map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::ConnectionRefused => SocketError::NoHub { data: data.to_owned() },
+            ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
+                SocketError::NoHub { data: data.to_owned() }
+            }
             _ => SocketError::Io(error),
         })?;
         // A socket in a shared directory could be anybody's.
@@ -58,7 +60,8 @@ impl Client {
     /// # Errors
     /// [`SocketError::Refused`] with the problem; the hub stopped.
     pub async fn call(&mut self, request: &Request) -> Result<Json, SocketError> {
-        let request = serde_json::to_value(request).map_err(|error| SocketError::Answer(error.to_string()))?;
+        let request =
+            serde_json::to_value(request).map_err(|error| SocketError::Answer(error.to_string()))?;
         self.send(request).await?;
         let answer = self.answer().await?;
         answer.result.ok_or_else(|| SocketError::Answer("there is no result".into()))
@@ -83,7 +86,8 @@ impl Client {
 
     async fn answer(&mut self) -> Result<Answer, SocketError> {
         let line = self.lines.next_line().await.map_err(closed)?.ok_or(SocketError::Closed)?;
-        let answer: Answer = serde_json::from_str(&line).map_err(|error| SocketError::Answer(error.to_string()))?;
+        let answer: Answer =
+            serde_json::from_str(&line).map_err(|error| SocketError::Answer(error.to_string()))?;
         match answer.problem {
             Some(problem) => Err(SocketError::Refused(Box::new(problem))),
             None => Ok(answer),

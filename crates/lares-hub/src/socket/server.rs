@@ -117,7 +117,8 @@ async fn read(reader: OwnedReadHalf, handle: HubHandle, lines: mpsc::Sender<Stri
         match read {
             Ok(0) | Err(_) => break,
             Ok(read) if read as u64 == limit => {
-                let problem = Problem::new(Code::TooLarge, format!("a line has {REQUEST_BYTES_MAX} bytes at most"));
+                let problem =
+                    Problem::new(Code::TooLarge, format!("a line has {REQUEST_BYTES_MAX} bytes at most"));
                 _ = lines.send(json!({"problem": problem}).to_string()).await;
                 break;
             }

@@ -1,0 +1,13 @@
+//! The commands, one module each.
+
+mod check;
+mod credentials;
+mod dispatch;
+mod doctor;
+mod properties;
+mod report;
+mod run;
+mod test;
+mod watch;
+
+pub use dispatch::dispatch;
