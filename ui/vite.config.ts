@@ -24,5 +24,7 @@ export default defineConfig(({ mode }) => ({
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    // Whole pages are mounted; a busy machine takes its time.
+    testTimeout: 20_000,
   },
 }));

@@ -484,7 +484,11 @@ end_column: number,
 /**
  * The line of the file, for showing the place.
  */
-source_line: string, };
+source_line: string, 
+/**
+ * The column at which `source_line` begins: 1 unless the line is long.
+ */
+source_from: number, };
 
 export type AdapterView = { 
 /**
