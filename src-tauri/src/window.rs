@@ -52,15 +52,20 @@ pub fn show_trouble(app: &AppHandle) {
     }
 }
 
+/// By scheme, host and port: the address of a scheme of one's own may come with a path or with none at all.
 fn is_ours(url: &Url) -> bool {
-    [DASHBOARD, trouble::URL].iter().any(|ours| url.as_str().starts_with(ours))
+    let place = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port());
+    [DASHBOARD, trouble::URL]
+        .iter()
+        .filter_map(|ours| ours.parse().ok())
+        .any(|ours| place(&ours) == place(url))
 }
 
 fn page_starts(app: &AppHandle, url: &Url) {
     let shell = app.state::<Arc<Shell>>();
     // Subscriptions belong to the page that made them.
     shell.supersede();
-    if url.scheme() != trouble::SCHEME && shell.failure().is_some() {
+    if !url.as_str().starts_with(trouble::URL.trim_end_matches('/')) && shell.failure().is_some() {
         shell::open(app);
     }
 }
@@ -72,7 +77,11 @@ mod tests {
     #[test]
     fn the_window_goes_nowhere_but_to_its_own_pages() {
         let may = |url: &str| is_ours(&url.parse().unwrap());
-        assert!(may(DASHBOARD) && may(trouble::URL) && may(&format!("{DASHBOARD}index.html#/add")));
+        for ours in
+            [DASHBOARD, DASHBOARD.trim_end_matches('/'), &format!("{DASHBOARD}index.html#/add"), trouble::URL]
+        {
+            assert!(may(ours), "{ours}");
+        }
         for foreign in
             ["https://example.org/", "file:///etc/passwd", "tauri://localhost.example.org/", "about:blank"]
         {
