@@ -19,6 +19,9 @@ use crate::read;
 /// A command is answered by then: its own time-out of 10 s, or longer for blinds, always comes first.
 const COMMAND_WAIT: Duration = Duration::from_secs(60);
 
+/// What was just recorded can be read by then, unless the disk fails.
+const READABLE_WAIT: Duration = Duration::from_millis(500);
+
 /// Talks to a running hub. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HubHandle {
@@ -101,7 +104,11 @@ impl HubHandle {
             }
             Next::Commands(commands) => outcomes(commands).await,
             Next::Ask { answer, seconds } => asked(answer, seconds).await,
-            Next::Read(question) => self.read(question).await,
+            Next::Read(question, readable) => {
+                // While the disk fails, the past is shown as far as it is written.
+                _ = timeout(READABLE_WAIT, readable).await;
+                self.read(question).await
+            }
             Next::Demo { start } => {
                 self.demo.turn(start).await?;
                 Ok(Response::Done(Done { done: true }))

@@ -112,9 +112,14 @@ impl HistoryWriter {
     /// # Errors
     /// Why it is not; the rows are kept and tried again.
     pub fn flush(&self) -> Result<(), StoreError> {
+        self.flushed().wait()
+    }
+
+    /// Answers when everything taken so far is on the disk, so that a reader sees it.
+    pub fn flushed(&self) -> Reply<()> {
         let (sender, receiver) = reply();
         self.queue.wait_for_all(sender);
-        receiver.wait()
+        receiver
     }
 
     /// Begins to forget what is older or more than `keep`, beside recording.

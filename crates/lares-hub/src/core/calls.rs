@@ -57,17 +57,17 @@ impl HomeLoop {
             R::Changes { device, property, before, limit } => {
                 let device = device.map(|slug| self.id_of(&slug)).transpose()?;
                 let before = self.time(before, "/params/before")?;
-                Ok(Next::Read(Read::Changes { device, property, before, limit: bound(limit, 50) }))
+                Ok(Next::Read(Read::Changes { device, property, before, limit: bound(limit, 50) }, self.memory.readable()))
             }
             R::Why { device, property, at } => {
                 let key = self.key(&device, &property)?;
                 let at = self.time(at, "/params/at")?;
-                Ok(Next::Read(Read::Why { key, at }))
+                Ok(Next::Read(Read::Why { key, at }, self.memory.readable()))
             }
             R::Journal { device, rule, before, limit } => {
                 let device = device.map(|slug| self.id_of(&slug)).transpose()?;
                 let before = self.time(before, "/params/before")?;
-                Ok(Next::Read(Read::Journal { device, rule, before, limit: bound(limit, 100) }))
+                Ok(Next::Read(Read::Journal { device, rule, before, limit: bound(limit, 100) }, self.memory.readable()))
             }
             R::PermitJoin { adapter, seconds } => self.permit_join(&adapter, seconds),
             R::RemoveDevice { device, force } => self.remove_device(&device, force),
@@ -262,7 +262,7 @@ impl HomeLoop {
             return Err(Problem::new(Code::BadRequest, "`from` must be before `to`").at("/params/from"));
         }
         let points = points.unwrap_or(300).clamp(1, 5000) as usize;
-        Ok(Next::Read(Read::Series { key, from, to, points }))
+        Ok(Next::Read(Read::Series { key, from, to, points }, self.memory.readable()))
     }
 
     fn time(&self, text: Option<String>, pointer: &str) -> Result<i64, Problem> {

@@ -124,6 +124,11 @@ impl Memory {
         self.history.record(HistoryRow::journal(at.utc, seq, entry));
     }
 
+    /// Answers when everything recorded so far can be read.
+    pub fn readable(&self) -> Reply<()> {
+        self.history.flushed()
+    }
+
     /// Changes that history could not keep.
     pub fn lost(&self) -> u64 {
         let health = self.history.health();

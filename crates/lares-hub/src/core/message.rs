@@ -122,8 +122,8 @@ pub enum Next {
         /// How long to wait for it, in seconds.
         seconds: u64,
     },
-    /// Read history.
-    Read(Read),
+    /// Read history, once what was recorded before can be read.
+    Read(Read, lares_history::Reply<()>),
     /// Start or remove the demo home.
     Demo {
         /// Start or remove.
