@@ -19,6 +19,9 @@ use ureq::Agent;
 /// Longer than any step takes on a busy machine; reached only when something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long one page is asked whether it is as it should be; then the page that is there is asked again.
+const ONE_PAGE_MS: u32 = 2000;
+
 /// The key by which WebDriver marks a reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -63,8 +66,7 @@ impl Window {
         let session = driver.post("/session", &wanted);
         let id = session["sessionId"].as_str().expect("a session has an id").to_owned();
         let window = Self { driver, session: format!("/session/{id}") };
-        let patience = u64::try_from(PATIENCE.as_millis()).expect("it is a minute");
-        window.post("/timeouts", &json!({ "script": patience }));
+        window.post("/timeouts", &json!({ "script": ONE_PAGE_MS }));
         window
     }
 
@@ -75,9 +77,14 @@ impl Window {
     /// When it stays false; with the text of the page.
     pub fn until(&self, condition: &str, args: &Value) -> Value {
         let script = UNTIL.replace("CONDITION", condition);
-        match self.try_post("/execute/async", &json!({ "script": script, "args": [args] })) {
-            Ok(found) => found,
-            Err(error) => panic!("{condition}\nwith {args} stayed false: {error}\n{}", self.text()),
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            // A page that gives way to another takes the question with it: then the other one is asked.
+            match self.try_post("/execute/async", &json!({ "script": script, "args": [args] })) {
+                Ok(found) => return found,
+                Err(_) if Instant::now() < patience => {}
+                Err(error) => panic!("{condition}\nwith {args} stayed false: {error}\n{}", self.text()),
+            }
         }
     }
 
