@@ -99,22 +99,6 @@ fn a_second_window_on_the_same_home_shows_it_through_the_first_ones_hub() {
     first.until("last => window.steps.at(-1) === last", &json!([becomes]));
 }
 
-#[test]
-fn a_home_that_cannot_be_opened_is_said_in_the_window() {
-    let folder = Folder::new();
-    std::fs::write(folder.path().join("home"), "no folder").expect("a file can be written");
-    let window = open(&folder, &[]);
-    let reason = window.element("[role=alert]");
-    let reason = window.run("return arguments[0].innerText", &json!([reason.as_json()]));
-    assert!(reason.as_str().is_some_and(|text| text.contains("data directory")), "{reason}");
-    window.screenshot(&picture("window-trouble.png"));
-
-    // What was in the way is gone: the button leads to the home.
-    std::fs::remove_file(folder.path().join("home")).expect("the file can be removed");
-    window.click(&window.element("a"));
-    let _ = window.element("main#main h1");
-}
-
 /// The window with the dashboard of the demo home in it.
 fn open_demo(folder: &Folder, more: &[&str]) -> Window {
     let window = open(folder, &[&["--demo"], more].concat());
