@@ -18,6 +18,7 @@ pub enum Failure {
 
 impl Failure {
     /// Could not run, for this reason.
+    #[expect(clippy::needless_pass_by_value, reason = "for map_err, which gives the error away")]
     pub fn cannot(error: impl ToString) -> Self {
         Self::CannotRun(error.to_string())
     }

@@ -43,10 +43,11 @@ fn user_name(name: &str) -> Result<UserName, Failure> {
 }
 
 fn of_broker(error: BrokerError) -> Failure {
-    let text = format!("failed to {error}");
     match error {
-        BrokerError::UserExists { .. } | BrokerError::UnknownUser { .. } => Failure::No(text),
-        _ => Failure::CannotRun(text),
+        BrokerError::UserExists { .. } | BrokerError::UnknownUser { .. } => {
+            Failure::No(format!("failed to {error}"))
+        }
+        other => Failure::CannotRun(format!("failed to {other}")),
     }
 }
 
@@ -69,7 +70,7 @@ pub fn token(command: &TokenCommand, data: &Path) -> Result<ExitCode, Failure> {
 }
 
 fn of_tokens(error: TokenError) -> Failure {
-    match &error {
+    match error {
         TokenError::Store(StoreError::TokenExists(_) | StoreError::NoSuchToken(_)) => {
             Failure::No(error.to_string())
         }

@@ -20,7 +20,11 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
 
 /// Turns away whoever names another host or comes from another page.
 pub async fn guard(State(site): State<Shared>, request: Request, next: Next) -> Response {
-    match check(site.address, request.uri().authority().map(|name| name.as_str()), request.headers()) {
+    match check(
+        site.address,
+        request.uri().authority().map(axum::http::uri::Authority::as_str),
+        request.headers(),
+    ) {
         Ok(()) => next.run(request).await,
         Err(detail) => problem_response(&Problem::new(Code::Forbidden, detail)),
     }
