@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use lares_engine::Home;
 use lares_model::{AdapterId, Event, HomeConfig, Location};
 use lares_twin::TwinConfig;
@@ -31,7 +32,7 @@ const EVENTS_MAX: usize = 4096;
 /// Questions that may wait for the loop; askers wait beyond that.
 const MESSAGES_MAX: usize = 256;
 /// How long parts get to end.
-const STOP_WAIT: Duration = Duration::from_secs(3);
+const STOP_WAIT: Duration = Duration::from_secs(2);
 const MQTT_PORT_SETTING: &str = "mqtt_port";
 
 /// Starts hubs.
@@ -171,9 +172,9 @@ impl RunningHub {
     /// Stops adapters, broker and API, then the loop; everything is on disk when it returns.
     pub async fn stop(self) {
         self.stop.cancel();
-        for task in self.outer {
-            // A part that does not end in time is left behind with the process.
-            _ = timeout(STOP_WAIT, task).await;
+        // A part that does not end in time is left behind with the process; the loop must still get to the disk.
+        if timeout(STOP_WAIT, join_all(self.outer)).await.is_err() {
+            tracing::error!("some parts did not end in time");
         }
         self.stop_loop.cancel();
         if timeout(STOP_WAIT, self.home_loop).await.is_err() {
