@@ -32,7 +32,10 @@ impl Caller {
             return Ok(());
         }
         let (have, need) = (self.role.as_str(), needed.as_str());
-        Err(Problem::new(Code::Forbidden, format!("this needs the role {need}; “{}” has the role {have}", self.name)))
+        Err(Problem::new(
+            Code::Forbidden,
+            format!("this needs the role {need}; “{}” has the role {have}", self.name),
+        ))
     }
 }
 

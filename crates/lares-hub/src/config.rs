@@ -79,7 +79,9 @@ impl HttpChoice {
         if text == "off" {
             return Ok(Self::Off);
         }
-        text.parse().map(Self::Listen).map_err(|_| format!("“{text}” is neither `off` nor an address such as {HTTP_DEFAULT}"))
+        text.parse()
+            .map(Self::Listen)
+            .map_err(|_| format!("“{text}” is neither `off` nor an address such as {HTTP_DEFAULT}"))
     }
 }
 
@@ -143,7 +145,9 @@ fn merge(config: &HubConfig, text: &str) -> Result<Settings, String> {
     let unknown = file.unknown.keys().map(String::clone);
     let unknown = unknown.chain(http.unknown.keys().map(|key| format!("http.{key}")));
     let unknown = unknown.chain(mqtt.unknown.keys().map(|key| format!("mqtt.{key}")));
-    let warnings = unknown.map(|key| format!("config.toml: “{key}” is not a setting of Lares and does nothing")).collect();
+    let warnings = unknown
+        .map(|key| format!("config.toml: “{key}” is not a setting of Lares and does nothing"))
+        .collect();
     let http = match (config.http, http.listen) {
         (Some(choice), _) => choice,
         (None, Some(text)) => HttpChoice::parse(&text).map_err(|error| format!("http.listen: {error}"))?,
@@ -174,7 +178,8 @@ mod tests {
     fn the_command_line_goes_before_the_file() {
         let mut config = HubConfig::new("/nowhere");
         config.http = Some(HttpChoice::Off);
-        let settings = merge(&config, "[http]\nlisten = \"127.0.0.1:9\"\n[mqtt]\nlisten = \"127.0.0.1:7\"").unwrap();
+        let settings =
+            merge(&config, "[http]\nlisten = \"127.0.0.1:9\"\n[mqtt]\nlisten = \"127.0.0.1:7\"").unwrap();
         assert_eq!(settings.http, HttpChoice::Off);
         assert_eq!(settings.mqtt, Some(MqttChoice::Listen("127.0.0.1:7".parse().unwrap())));
     }

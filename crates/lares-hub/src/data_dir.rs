@@ -48,14 +48,16 @@ impl DataDir {
 fn take_lock(path: &Path) -> Result<File, HubError> {
     let file = path.join("lock");
     let fail = |error| HubError::io("open", &file, error);
-    let mut lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file).map_err(fail)?;
+    let mut lock =
+        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file).map_err(fail)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
             // Who it is, is a courtesy; that it is held, is certain.
             let _ = lock.read_to_string(&mut holder);
-            let holder = if holder.trim().is_empty() { "another process".into() } else { holder.trim().to_owned() };
+            let holder =
+                if holder.trim().is_empty() { "another process".into() } else { holder.trim().to_owned() };
             return Err(HubError::Held { path: path.to_owned(), holder });
         }
         Err(TryLockError::Error(error)) => return Err(fail(error)),

@@ -83,11 +83,16 @@ impl HubHandle {
     /// Whether devices of this adapter are there yet.
     pub(crate) async fn has_devices_of(&self, adapter: &AdapterId) -> bool {
         let catalog = self.ask(|reply| Message::Catalog { reply }).await;
-        catalog.is_ok_and(|catalog| catalog.devices.values().any(|device| device.description.adapter == *adapter))
+        catalog.is_ok_and(|catalog| {
+            catalog.devices.values().any(|device| device.description.adapter == *adapter)
+        })
     }
 
     /// Sends a message that carries the way back, and waits for the answer.
-    pub(crate) async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Problem> {
+    pub(crate) async fn ask<T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<T>) -> Message,
+    ) -> Result<T, Problem> {
         let stopping = || Problem::new(Code::NotConnected, "the hub is stopping");
         let (reply, answer) = oneshot::channel();
         self.messages.send(message(reply)).await.map_err(|_| stopping())?;
@@ -99,7 +104,9 @@ impl HubHandle {
             Next::Done(response) => Ok(response),
             Next::Saved(response, saved) => {
                 let saved = saved.await;
-                saved.map_err(|error| Problem::new(Code::Internal, format!("it could not be saved: {error}")))?;
+                saved.map_err(|error| {
+                    Problem::new(Code::Internal, format!("it could not be saved: {error}"))
+                })?;
                 Ok(response)
             }
             Next::Commands(commands) => outcomes(commands).await,
@@ -154,7 +161,9 @@ async fn asked(answer: oneshot::Receiver<Result<(), AskError>>, seconds: u64) ->
 }
 
 /// Waits for all; the first failure is the answer.
-async fn outcomes(commands: Vec<(CommandId, oneshot::Receiver<CommandOutcome>)>) -> Result<Response, Problem> {
+async fn outcomes(
+    commands: Vec<(CommandId, oneshot::Receiver<CommandOutcome>)>,
+) -> Result<Response, Problem> {
     let ids: Vec<u64> = commands.iter().map(|(id, _)| id.0).collect();
     let mut outcome = if ids.is_empty() { "unchanged" } else { "confirmed" };
     for (_, receiver) in commands {

@@ -70,7 +70,8 @@ impl Hub {
         let listener = listen(settings.http).await?;
         let automations = config.automations.clone().unwrap_or_else(|| data.join("automations"));
         if config.demo {
-            demo::lay_out(&data.join("demo")).map_err(|error| HubError::io("make", &data.join("demo"), error))?;
+            demo::lay_out(&data.join("demo"))
+                .map_err(|error| HubError::io("make", &data.join("demo"), error))?;
         }
         start_parts(data, settings, automations, listener).await
     }
@@ -186,7 +187,8 @@ impl RunningHub {
 async fn listen(choice: HttpChoice) -> Result<Option<TcpListener>, HubError> {
     let HttpChoice::Listen(addr) = choice else { return Ok(None) };
     if !addr.ip().is_loopback() {
-        let error = std::io::Error::other("only this computer's own addresses (127.0.0.1, ::1) are allowed yet");
+        let error =
+            std::io::Error::other("only this computer's own addresses (127.0.0.1, ::1) are allowed yet");
         return Err(HubError::Http { addr, error });
     }
     TcpListener::bind(addr).await.map(Some).map_err(|error| HubError::Http { addr, error })

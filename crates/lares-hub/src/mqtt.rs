@@ -94,7 +94,8 @@ async fn keep(ground: MqttGround, first: Result<RunningBroker, BrokerError>) {
             }
             Err(error) => {
                 tracing::error!(%error, "the built-in MQTT broker could not start and is tried again");
-                let text = format!("The built-in MQTT broker is off: {error}. It is tried again every 5 seconds.");
+                let text =
+                    format!("The built-in MQTT broker is off: {error}. It is tried again every 5 seconds.");
                 trouble(&ground.hub, Some(text)).await;
             }
         }

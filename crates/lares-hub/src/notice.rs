@@ -56,6 +56,9 @@ mod tests {
     #[test]
     fn a_text_that_cannot_be_rendered_is_shown_with_the_reason() {
         assert!(say("Water at {{ nonsense }}").starts_with("Water at {{ nonsense }} (undefined value"));
-        assert!(say("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}").contains("fuel"));
+        assert!(
+            say("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}")
+                .contains("fuel")
+        );
     }
 }

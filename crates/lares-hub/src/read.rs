@@ -24,7 +24,9 @@ pub enum Found {
 /// Reads; blocks on the disk.
 pub fn read(reader: &HistoryReader, question: Read) -> Result<Found, StoreError> {
     match question {
-        Read::Series { key, from, to, points } => Ok(Found::Points(points_of(reader.series(&key, from, to, points)?))),
+        Read::Series { key, from, to, points } => {
+            Ok(Found::Points(points_of(reader.series(&key, from, to, points)?)))
+        }
         Read::Changes { device, property, before, limit } => {
             let filter = match (device, property) {
                 (Some(device), Some(property)) => ChangeFilter::Key(PropertyKey::new(device, property)),

@@ -153,9 +153,8 @@ impl RuleFiles {
         let catalog = catalog(hub).await?;
         let (sources, names) = (self.sources.clone(), catalog.clone());
         let loaded = tokio::task::spawn_blocking(move || lares_rules::load(&sources, &names)).await;
-        let Loaded { rules, mut diagnostics, .. } = loaded
-            .inspect_err(|error| tracing::error!(%error, "the rules could not be compiled"))
-            .ok()?;
+        let Loaded { rules, mut diagnostics, .. } =
+            loaded.inspect_err(|error| tracing::error!(%error, "the rules could not be compiled")).ok()?;
         diagnostics.extend(self.broken.iter().cloned());
         diagnostics.sort_by(|a, b| (&a.file, a.span, &a.code).cmp(&(&b.file, b.span, &b.code)));
         hub.send(Message::Rules { rules: Arc::new(rules), diagnostics }).await.ok()?;
@@ -180,7 +179,7 @@ fn read_all(folders: &[RuleFolder]) -> FoundFiles {
             let name = format!("{}{}", folder.prefix, relative.to_string_lossy().replace('\\', "/"));
             match read_one(&path) {
                 Ok(text) => found.files.push(SourceFile { name, text }),
-                Err(message) => found.broken.push(unreadable(name, message)),
+                Err((line, message)) => found.broken.push(unreadable(name, line, message)),
             }
         }
     }
@@ -197,33 +196,38 @@ fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
         }
         if path.is_dir() && depth < DEPTH_MAX {
             collect(&path, depth + 1, paths);
-        } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml")) {
+        } else if path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
+        {
             paths.push(path);
         }
     }
 }
 
-/// The text, or what is wrong with it in words.
-fn read_one(path: &Path) -> Result<String, String> {
-    let length = fs::metadata(path).map_err(|error| error.to_string())?.len();
+/// The text, or the line and what is wrong there in words.
+fn read_one(path: &Path) -> Result<String, (u32, String)> {
+    let failed = |error: std::io::Error| (1, error.to_string());
+    let length = fs::metadata(path).map_err(failed)?.len();
     if length > FILE_BYTES_MAX {
-        return Err(format!("the file has {length} bytes; at most {FILE_BYTES_MAX} are read"));
+        return Err((1, format!("the file has {length} bytes; at most {FILE_BYTES_MAX} are read")));
     }
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = fs::read(path).map_err(failed)?;
     String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        format!("line {line} is not valid UTF-8; save the file as UTF-8")
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        (u32::try_from(line).unwrap_or(1), "this line is not valid UTF-8; save the file as UTF-8".into())
     })
 }
 
-fn unreadable(file: String, message: String) -> Diagnostic {
+fn unreadable(file: String, line: u32, message: String) -> Diagnostic {
     Diagnostic {
         code: "unreadable-file".into(),
         severity: Severity::Error,
         message,
         help: String::new(),
         file,
-        span: Span { line: 1, column: 1, end_line: 1, end_column: 1 },
+        span: Span { line, column: 1, end_line: line, end_column: 1 },
         source_line: String::new(),
         source_from: 1,
     }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::update::Snapshot;
-use super::view::{ChangeView, DeviceView, DiagnosticView, JournalView, LocationView, PointView, RoomView, RuleView};
+use super::view::{
+    ChangeView, DeviceView, DiagnosticView, JournalView, LocationView, PointView, RoomView, RuleView,
+};
 
 /// A request. Written `{"method": "set_property", "params": {…}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]

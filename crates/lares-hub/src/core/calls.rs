@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lares_adapters::{AdapterAsk, AdapterRequest};
 use lares_engine::Input;
 use lares_model::{
-    Answer, CommandId, Device, DeviceId, Event, HomeConfig, Location, Person, PersonAction, PropertyKey, PropertyName,
-    Refusal, RequestId, Room, RoomId, RuleId, Value,
+    Answer, CommandId, Device, DeviceId, Event, HomeConfig, Location, Person, PersonAction, PropertyKey,
+    PropertyName, Refusal, RequestId, Room, RoomId, RuleId, Value,
 };
 use serde_json::Value as Json;
 use tokio::sync::oneshot;
@@ -57,7 +57,10 @@ impl HomeLoop {
             R::Changes { device, property, before, limit } => {
                 let device = device.map(|slug| self.id_of(&slug)).transpose()?;
                 let before = self.time(before, "/params/before")?;
-                Ok(Next::Read(Read::Changes { device, property, before, limit: bound(limit, 50) }, self.memory.readable()))
+                Ok(Next::Read(
+                    Read::Changes { device, property, before, limit: bound(limit, 50) },
+                    self.memory.readable(),
+                ))
             }
             R::Why { device, property, at } => {
                 let key = self.key(&device, &property)?;
@@ -67,7 +70,10 @@ impl HomeLoop {
             R::Journal { device, rule, before, limit } => {
                 let device = device.map(|slug| self.id_of(&slug)).transpose()?;
                 let before = self.time(before, "/params/before")?;
-                Ok(Next::Read(Read::Journal { device, rule, before, limit: bound(limit, 100) }, self.memory.readable()))
+                Ok(Next::Read(
+                    Read::Journal { device, rule, before, limit: bound(limit, 100) },
+                    self.memory.readable(),
+                ))
             }
             R::PermitJoin { adapter, seconds } => self.permit_join(&adapter, seconds),
             R::RemoveDevice { device, force } => self.remove_device(&device, force),
@@ -81,9 +87,10 @@ impl HomeLoop {
     fn configure(&mut self, caller: &Caller, request: Request) -> Answered {
         use Request as R;
         let action = match request {
-            R::Resume { device, property } => {
-                PersonAction::Resume { device: self.id_of(&device)?, property: property.map(PropertyName::from) }
-            }
+            R::Resume { device, property } => PersonAction::Resume {
+                device: self.id_of(&device)?,
+                property: property.map(PropertyName::from),
+            },
             R::RenameDevice { device, name } => return self.rename(caller, &device, &name),
             R::PlaceDevice { device, room } => {
                 PersonAction::PlaceDevice { device: self.id_of(&device)?, room: room.map(RoomId::from) }
@@ -155,8 +162,10 @@ impl HomeLoop {
         let device = self.find(slug)?;
         let action = device.description.actions.iter().find(|action| action.name == name);
         let action = action.ok_or_else(|| {
-            let known: Vec<_> = device.description.actions.iter().map(|action| action.name.as_str()).collect();
-            let known = if known.is_empty() { "it has none".into() } else { format!("it has {}", known.join(", ")) };
+            let known: Vec<_> =
+                device.description.actions.iter().map(|action| action.name.as_str()).collect();
+            let known =
+                if known.is_empty() { "it has none".into() } else { format!("it has {}", known.join(", ")) };
             Problem::new(Code::NotFound, format!("{slug} has no action “{name}”; {known}"))
         })?;
         let id = device.description.id.clone();
@@ -168,7 +177,12 @@ impl HomeLoop {
         self.command(caller, id, BTreeMap::from([(property, value)]))
     }
 
-    fn command(&mut self, caller: &Caller, device: DeviceId, values: BTreeMap<PropertyName, Value>) -> Answered {
+    fn command(
+        &mut self,
+        caller: &Caller,
+        device: DeviceId,
+        values: BTreeMap<PropertyName, Value>,
+    ) -> Answered {
         let answer = self.act(caller, PersonAction::Set { device, values })?;
         let commands = if let Answer::Commands { commands } = answer { commands } else { Vec::new() };
         let commands = commands.into_iter().map(|id| (id, self.outcome_of(id))).collect();
@@ -196,7 +210,8 @@ impl HomeLoop {
         if let Err(reason) = self.tell_adapter(&adapter, AdapterRequest::Ask { ask, reply }) {
             tracing::warn!(device = %id, %reason, "the source was not told the new name");
         }
-        let device = self.home.device(&id).ok_or_else(|| Problem::new(Code::NotFound, "the device is gone"))?;
+        let device =
+            self.home.device(&id).ok_or_else(|| Problem::new(Code::NotFound, "the device is gone"))?;
         let view = device_view(&self.home, device);
         Ok(self.saved(Response::Device(Box::new(view))))
     }
@@ -237,7 +252,8 @@ impl HomeLoop {
     }
 
     fn ask(&mut self, adapter: &str, ask: AdapterAsk, seconds: u64) -> Answered {
-        if self.home.adapters().all(|(id, _)| id.as_str() != adapter) && !self.adapters.contains_key(adapter) {
+        if self.home.adapters().all(|(id, _)| id.as_str() != adapter) && !self.adapters.contains_key(adapter)
+        {
             return Err(Problem::new(Code::NotFound, format!("there is no adapter “{adapter}”")));
         }
         let (reply, answer) = oneshot::channel();
@@ -247,7 +263,13 @@ impl HomeLoop {
         Ok(Next::Ask { answer, seconds })
     }
 
-    fn series(&self, series: &str, from: Option<String>, to: Option<String>, points: Option<u32>) -> Answered {
+    fn series(
+        &self,
+        series: &str,
+        from: Option<String>,
+        to: Option<String>,
+        points: Option<u32>,
+    ) -> Answered {
         let Some((slug, property)) = series.split_once('.') else {
             let detail = format!("a series is named device.property, not “{series}”");
             return Err(Problem::new(Code::BadRequest, detail).at("/params/series"));
@@ -274,9 +296,9 @@ impl HomeLoop {
     }
 
     fn find(&self, slug: &str) -> Result<&Device, Problem> {
-        self.home
-            .device_by_slug(slug)
-            .ok_or_else(|| Problem::new(Code::NotFound, format!("there is no device “{slug}”")).at("/params/device"))
+        self.home.device_by_slug(slug).ok_or_else(|| {
+            Problem::new(Code::NotFound, format!("there is no device “{slug}”")).at("/params/device")
+        })
     }
 
     fn id_of(&self, slug: &str) -> Result<DeviceId, Problem> {
@@ -311,7 +333,10 @@ fn typed_value(device: &Device, name: &str, json: &Json) -> Result<(PropertyName
 
 fn no_property(device: &Device, name: &str) -> Problem {
     let names: Vec<_> = device.description.properties.iter().take(30).map(|p| p.name.as_str()).collect();
-    Problem::new(Code::NotFound, format!("{} has no property “{name}”; it has {}", device.slug, names.join(", ")))
+    Problem::new(
+        Code::NotFound,
+        format!("{} has no property “{name}”; it has {}", device.slug, names.join(", ")),
+    )
 }
 
 fn refused(refusal: &Refusal) -> Problem {
@@ -326,7 +351,8 @@ fn refused(refusal: &Refusal) -> Problem {
 /// A name for people: trimmed, not empty, not endless, without control characters.
 fn named(name: &str) -> Result<String, Problem> {
     let name = name.trim();
-    let good = !name.is_empty() && name.chars().count() <= NAME_LENGTH_MAX && !name.chars().any(char::is_control);
+    let good =
+        !name.is_empty() && name.chars().count() <= NAME_LENGTH_MAX && !name.chars().any(char::is_control);
     if good {
         return Ok(name.to_owned());
     }
@@ -337,4 +363,3 @@ fn named(name: &str) -> Result<String, Problem> {
 fn bound(limit: Option<u32>, default: u32) -> usize {
     limit.unwrap_or(default).clamp(1, 1000) as usize
 }
-

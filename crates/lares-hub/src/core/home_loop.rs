@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::early::Early;
 use super::memory::Memory;
 use super::message::{Counts, Message};
 use super::updates::{Pending, Subscribers};
@@ -49,6 +50,8 @@ pub struct HomeLoop {
     pub(super) ended: BTreeMap<CommandId, CommandOutcome>,
     /// Answers of the present step.
     pub(super) answers: BTreeMap<RequestId, Answer>,
+    /// Commands that are due before their adapter is there.
+    pub(super) early: Early,
     /// Events that performing effects gave rise to.
     pub(super) backlog: VecDeque<Event>,
     pub(super) pending: Pending,
@@ -77,6 +80,7 @@ impl HomeLoop {
     ) -> Self {
         Self {
             last_step: clock.now(),
+            early: Early::new(clock.now().mono),
             home,
             clock,
             memory,
@@ -137,8 +141,15 @@ impl HomeLoop {
     fn step_once(&mut self, input: Input) {
         let at = self.stamp();
         self.counts.events += 1;
+        let waited = match &input {
+            Input::Event(event) => self.early.hear(event, at.mono),
+            _ => Vec::new(),
+        };
         for effect in self.home.step(at, input) {
             self.perform(at, effect);
+        }
+        for command in waited {
+            self.hand_on(command);
         }
     }
 
@@ -175,7 +186,9 @@ impl HomeLoop {
     }
 
     fn flush_if_due(&mut self) {
-        if self.last_flush.elapsed() >= FLUSH_EVERY && (self.pending.is_waiting() || self.subscribers.any_lagging()) {
+        if self.last_flush.elapsed() >= FLUSH_EVERY
+            && (self.pending.is_waiting() || self.subscribers.any_lagging())
+        {
             self.last_flush = Instant::now();
             let mut pending = std::mem::take(&mut self.pending);
             let mut subscribers = std::mem::take(&mut self.subscribers);

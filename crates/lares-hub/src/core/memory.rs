@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use lares_engine::{DurableChange, DurableRow};
 use lares_history::{
-    HistoryReader, HistoryRow, HistoryState, HistoryWriter, HomeStore, HomeThread, OpenNote, Reply, Retention, StoreError, WriterOptions,
+    HistoryReader, HistoryRow, HistoryState, HistoryWriter, HomeStore, HomeThread, OpenNote, Reply,
+    Retention, StoreError, WriterOptions,
 };
 use lares_model::{JournalEntry, Moment};
 
@@ -53,7 +54,8 @@ impl Memory {
     /// When a file cannot be used at all: a newer version of Lares wrote it, or the directory cannot be written.
     pub fn open(data: &Path, now: i64) -> Result<(Self, Found), StoreError> {
         let (store, notes) = HomeStore::open(&data.join("home.db"), now)?;
-        let rows = store.load()?.into_iter().map(|row| DurableRow { kind: row.kind, key: row.key, body: row.body });
+        let rows =
+            store.load()?.into_iter().map(|row| DurableRow { kind: row.kind, key: row.key, body: row.body });
         let found_rows = rows.collect();
         let clock = store.load_clock()?;
         let history = HistoryWriter::start(&data.join("history.db"), WriterOptions::default())?;

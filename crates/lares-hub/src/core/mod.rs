@@ -1,6 +1,7 @@
 //! The core of the hub: the loop around the home, what it is told, what it performs, and what it shows.
 
 mod calls;
+mod early;
 mod home_loop;
 mod memory;
 mod message;

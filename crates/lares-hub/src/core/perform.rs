@@ -2,8 +2,8 @@
 
 use lares_adapters::AdapterRequest;
 use lares_model::{
-    AdapterId, Answer, CommandId, CommandPhase, DeviceId, Effect, Event, Moment, Notice, NoticeLevel, PropertyKey,
-    PropertyName, RequestId,
+    AdapterId, Answer, Command, CommandId, CommandPhase, DeviceId, Effect, Event, Moment, Notice,
+    NoticeLevel, PropertyKey, PropertyName, RequestId,
 };
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -21,10 +21,14 @@ impl HomeLoop {
         match effect {
             Effect::Command(command) => {
                 self.counts.commands += 1;
-                let id = command.id;
-                let device = command.device.clone();
-                if let Err(reason) = self.tell(&device, AdapterRequest::Command(command)) {
-                    self.backlog.push_back(Event::CommandFailed { command: id, reason });
+                let device = self.home.device(&command.device);
+                let adapter = device.map(|device| device.description.adapter.clone());
+                let kept = match adapter {
+                    Some(adapter) => self.early.keep(&adapter, at.mono, command),
+                    None => Some(command),
+                };
+                if let Some(command) = kept {
+                    self.hand_on(command);
                 }
             }
             Effect::Refresh { device, properties } => {
@@ -68,6 +72,14 @@ impl HomeLoop {
                 self.memory.record_journal(at, entry);
             }
             Effect::Answer { request, answer } => self.answered(request, answer),
+        }
+    }
+
+    /// Hands a command to its adapter; one that nobody takes has failed.
+    pub(super) fn hand_on(&mut self, command: Command) {
+        let (id, device) = (command.id, command.device.clone());
+        if let Err(reason) = self.tell(&device, AdapterRequest::Command(command)) {
+            self.backlog.push_back(Event::CommandFailed { command: id, reason });
         }
     }
 

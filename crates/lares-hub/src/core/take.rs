@@ -86,7 +86,9 @@ impl HomeLoop {
             .devices()
             .filter(of_adapter)
             .map(|device| {
-                rooms.extend(device.description.suggested_room.as_deref().map(|room| RoomId::from(slugify(room))));
+                rooms.extend(
+                    device.description.suggested_room.as_deref().map(|room| RoomId::from(slugify(room))),
+                );
                 device.description.id.clone()
             })
             .collect();

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use lares_engine::{AdapterReading, Home, PropertyReading, RuleHealth, RuleReading};
 use lares_model::{
-    AdapterId, Category, Device, DeviceId, Freshness, PairingStep, Power, PropertyDescription, PropertyKey, Room,
-    RuleId, ValueType,
+    AdapterId, Category, Device, DeviceId, Freshness, PairingStep, Power, PropertyDescription, PropertyKey,
+    Room, RuleId, ValueType,
 };
 use lares_rules::diagnostic::{Diagnostic, Severity};
 use lares_rules::program::RuleEntry;
@@ -15,8 +15,8 @@ use serde_json::Value as Json;
 
 use super::words::cause_in_words;
 use crate::api::view::{
-    ActionView, AdapterView, DeviceView, DiagnosticView, FailedView, FieldView, HeldView, PairingView, PendingView,
-    PresetView, PropertyView, RoomView, RuleView, ShapeView, StateView,
+    ActionView, AdapterView, DeviceView, DiagnosticView, FailedView, FieldView, HeldView, PairingView,
+    PendingView, PresetView, PropertyView, RoomView, RuleView, ShapeView, StateView,
 };
 use crate::clock::rfc3339;
 
@@ -90,7 +90,9 @@ fn shape_view(value_type: &ValueType) -> ShapeView {
     match value_type {
         ValueType::Binary => shape("binary"),
         ValueType::Switch => shape("switch"),
-        ValueType::Number { min, max, step } => ShapeView { min: *min, max: *max, step: *step, ..shape("number") },
+        ValueType::Number { min, max, step } => {
+            ShapeView { min: *min, max: *max, step: *step, ..shape("number") }
+        }
         ValueType::Enum { values } => ShapeView { values: words(values), ..shape("enum") },
         ValueType::Event { values } => ShapeView { values: words(values), ..shape("event") },
         ValueType::Text => shape("text"),
@@ -246,5 +248,8 @@ pub fn slug_of(home: &Home, device: &DeviceId) -> Option<String> {
 
 /// The word that serde writes for a plain enum.
 pub fn word<T: Serialize + Debug>(value: &T) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(Into::into)).unwrap_or_else(|| format!("{value:?}"))
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|v| v.as_str().map(Into::into))
+        .unwrap_or_else(|| format!("{value:?}"))
 }
