@@ -109,17 +109,35 @@ impl Zigbee2Mqtt {
     /// # Panics
     /// When the simulation refuses it.
     pub fn world(&self, request: &str) {
+        let _ = self.control("POST", request);
+    }
+
+    /// What the physical world looks like: the simulated devices with their attributes.
+    ///
+    /// # Panics
+    /// When the simulation does not answer.
+    #[must_use]
+    pub fn look(&self) -> serde_json::Value {
+        let answer = self.control("GET", "");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        // It may come in chunks; the list is the one line that holds it.
+        let list = body.lines().find(|line| line.starts_with('[')).expect("a list of devices");
+        serde_json::from_str(list).expect("it is JSON")
+    }
+
+    fn control(&self, method: &str, request: &str) -> String {
         let mut connection = TcpStream::connect(self.control).expect("the control port is open");
         connection.set_read_timeout(Some(PATIENCE)).expect("a time-out can be set");
         write!(
             connection,
-            "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{request}",
+            "{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{request}",
             request.len()
         )
         .expect("the control port reads");
         let mut answer = String::new();
         connection.read_to_string(&mut answer).expect("the control port answers");
         assert!(answer.starts_with("HTTP/1.1 200"), "{request}: {answer}");
+        answer
     }
 
     /// Asks it to end, and waits until it has: it says goodbye to the broker and saves its state.

@@ -1,0 +1,158 @@
+//! What the benchmarks share: samples of durations, and a reaction that can be timed.
+
+use std::time::{Duration, Instant};
+
+use lares_broker::Role;
+use serde_json::json;
+
+use crate::hub::TestHub;
+use crate::mqtt::{Login, Mqtt, News};
+use crate::stand_in::{StandIn, address, recorded_devices};
+
+/// Durations of one kind.
+#[derive(Clone, Debug, Default)]
+pub struct Samples(Vec<Duration>);
+
+impl Samples {
+    /// One more.
+    pub fn push(&mut self, sample: Duration) {
+        self.0.push(sample);
+    }
+
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The one below which this part of all lies, 0.5 for the median; zero of none.
+    #[must_use]
+    pub fn quantile(&self, part: f64) -> Duration {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        let at = (part * sorted.len().saturating_sub(1) as f64).round() as usize;
+        sorted.get(at).copied().unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for Samples {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [median, most, all] = [0.5, 0.95, 1.0].map(|part| self.quantile(part));
+        write!(f, "median {median:.0?}, 95 % within {most:.0?}, longest {all:.0?} of {}", self.len())
+    }
+}
+
+/// A hub with one rule, the plug follows the door, and the radio that both are on.
+pub struct Reaction {
+    /// The hub.
+    pub hub: TestHub,
+    radio: Mqtt,
+    is_open: bool,
+}
+
+const RULE: &str = "\
+rules:
+  - name: Plug follows door
+    while: front_door.open
+    hold: { plug: { state: on } }
+";
+
+impl Reaction {
+    /// Starts the hub, tells it of the recorded devices and waits until the rule is in force.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start() -> Self {
+        let hub = TestHub::start().await;
+        hub.write_rules("rule.yaml", RULE);
+        let password = hub.mqtt_user("zigbee2mqtt", Role::Zigbee2mqtt);
+        let login = Login { broker: hub.mqtt, user: "zigbee2mqtt", password: &password };
+        let zigbee = StandIn::start(login).await;
+        zigbee.report("plug", &json!({"state": "OFF"}));
+        zigbee.report("front door", &json!({"contact": true}));
+        hub.home.until("the rule is well", |view| view.rule_is_ok("plug_follows_door")).await;
+        hub.home.until_value("front_door.open", &json!(false)).await;
+        drop(zigbee);
+        // From here on the plug is all that listens, so that nothing is measured but the way to it.
+        let radio = Mqtt::connect(login, &format!("zigbee2mqtt/{}/set", address::PLUG), None).await;
+        hub.home.until("the stand-in is gone", |view| view.adapter_state("zigbee2mqtt") == "offline").await;
+        radio.publisher().publish("zigbee2mqtt/bridge/state", true, r#"{"state":"online"}"#);
+        hub.home.until("the radio is there", |view| view.adapter_state("zigbee2mqtt") == "online").await;
+        let mut this = Self { hub, radio, is_open: false };
+        // What is sent anew because the devices came back is over when a reaction is seen.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        this.radio.seen();
+        this.once().await;
+        this.once().await;
+        this
+    }
+
+    /// The door opens or closes, and the plug follows: from the report to the command.
+    ///
+    /// # Panics
+    /// When the plug does not follow.
+    pub async fn once(&mut self) -> Duration {
+        self.is_open = !self.is_open;
+        let (contact, wish) = if self.is_open { (false, "ON") } else { (true, "OFF") };
+        let began = Instant::now();
+        self.radio
+            .publisher()
+            .publish_once("zigbee2mqtt/front door", json!({"contact": contact}).to_string());
+        let message = loop {
+            if let News::Message(message) = self.radio.next().await {
+                break message;
+            }
+        };
+        let took = began.elapsed();
+        assert_eq!(message.payload["state"], wish, "{message:?}");
+        self.radio.publisher().publish_once("zigbee2mqtt/plug", json!({"state": wish}).to_string());
+        took
+    }
+
+    /// The radio's list of devices becomes `count` long: the recorded ones over and over, the two of the rule among
+    /// them. Gives how many bytes that is.
+    ///
+    /// # Panics
+    /// When the list cannot be made.
+    pub fn tell_devices(&self, count: usize) -> usize {
+        let recorded = recorded_devices();
+        let models = recorded.as_array().expect("a list");
+        let mut list = models.clone();
+        // What Lares passes over, and what makes a real list as long as it is.
+        let padding =
+            json!({"1": {"bindings": [], "clusters": {"input": ["genBasic".repeat(40)], "output": []}}});
+        for number in list.len()..count {
+            let mut device = models[1 + number % (models.len() - 1)].clone();
+            device["ieee_address"] = json!(format!("0x00aa{number:012x}"));
+            device["friendly_name"] = json!(format!("device {number}"));
+            device["endpoints"] = padding.clone();
+            list.push(device);
+        }
+        let payload = serde_json::to_vec(&list).expect("it is JSON");
+        let bytes = payload.len();
+        self.radio.publisher().publish("zigbee2mqtt/bridge/devices", true, payload);
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_of_the_sorted_samples() {
+        let mut samples = Samples::default();
+        for ms in [5, 1, 3, 2, 4] {
+            samples.push(Duration::from_millis(ms));
+        }
+        assert_eq!(samples.quantile(0.5).as_millis(), 3);
+        assert_eq!(samples.quantile(1.0).as_millis(), 5);
+        assert_eq!(Samples::default().quantile(0.5), Duration::ZERO);
+    }
+}
