@@ -1,5 +1,7 @@
 //! Edge rules: what starts a run. An expression that turns true is compared with its last *known* value.
 
+use std::collections::BTreeSet;
+
 use lares_model::{Cause, PropertyKey};
 use lares_rules::program::{Aggregate, Expr, Rule, TriggerSpec};
 
@@ -73,10 +75,9 @@ fn each_edge(
     predicate: Option<&Expr>,
     look: &Look,
 ) -> Vec<Fired> {
-    let names: Vec<String> = members.iter().map(ToString::to_string).collect();
-    memory.members.retain(|name, _| names.contains(name));
     let mut fired = Vec::new();
-    for (key, name) in members.iter().zip(names) {
+    for key in members {
+        let name = key.to_string();
         let truth = scope.of_member(key, predicate).and_then(|value| {
             value.as_bool().ok_or_else(|| Unknown::Other("it is neither true nor false".into()))
         });
@@ -85,6 +86,10 @@ fn each_edge(
         if let Some(late) = turn(side, &truth, urgent, look.quiet) {
             fired.push(Fired { member: Some(key.clone()), late });
         }
+    }
+    if memory.members.len() > members.len() {
+        let names: BTreeSet<String> = members.iter().map(ToString::to_string).collect();
+        memory.members.retain(|name, _| names.contains(name));
     }
     fired
 }
