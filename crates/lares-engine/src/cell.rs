@@ -16,6 +16,8 @@ pub(crate) struct Cell {
     pub(crate) watch: Option<Watch>,
     /// The last command failed, and nothing was confirmed since.
     pub(crate) failed: Option<Failed>,
+    /// The wish of the command that failed last, which a sleepy device may fulfil yet.
+    pub(crate) late: Option<Late>,
     /// Until then (home time) a report may be the first after a gap, which is nobody's hand.
     pub(crate) first_until: u64,
     /// The last report had the wrong type; told once.
@@ -99,6 +101,15 @@ pub(crate) struct Watch {
     pub(crate) cause: Cause,
 }
 
+/// A wish that was given up.
+#[derive(Clone, Debug)]
+pub(crate) struct Late {
+    pub(crate) value: Value,
+    pub(crate) cause: Cause,
+    /// Until then (home time) its fulfilment is an answer.
+    pub(crate) until: u64,
+}
+
 impl Cell {
     /// The claim in force.
     pub(crate) fn effective(&self) -> Option<&Claim> {
@@ -107,6 +118,13 @@ impl Cell {
 
     pub(crate) fn effective_mut(&mut self) -> Option<&mut Claim> {
         self.claims.iter_mut().max_by_key(|claim| (claim.priority, claim.seq))
+    }
+
+    /// True if what a rule left behind is so.
+    pub(crate) fn parting_is_over(&self) -> bool {
+        let over =
+            |claim: &Claim| matches!(claim.owner, Owner::Parting { .. }) && claim.status == Status::Settled;
+        self.effective().is_some_and(over)
     }
 
     /// Who holds it, as people see it. One-shot claims hold nothing against anyone, so they are not shown.
@@ -129,6 +147,7 @@ impl Cell {
 
     /// What it will be if all goes well: the wish under way, or what is believed.
     pub(crate) fn expected(&self) -> Option<&Value> {
-        self.watch.as_ref().map(|watch| &watch.value).or(self.state.value.as_ref())
+        let under_way = self.watch.as_ref().filter(|watch| !watch.confirmed);
+        under_way.map(|watch| &watch.value).or(self.state.value.as_ref())
     }
 }

@@ -89,11 +89,11 @@ impl Home {
     }
 
     pub(crate) fn removed(&mut self, id: &DeviceId) {
+        self.end_flights(id);
         let Some(entry) = self.world.devices.remove(id) else { return };
         for property in entry.cells.into_keys() {
             self.forget_property(&lares_model::PropertyKey { device: id.clone(), property });
         }
-        self.flights.retain(|_, flight| flight.device != *id);
         self.agenda.set(Due::Stale(id.clone()), None);
         self.dirty.insert(RowKey::Device(id.clone()));
         self.dirty.insert(RowKey::Heard(id.clone()));

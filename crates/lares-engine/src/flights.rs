@@ -7,11 +7,11 @@
 use std::collections::BTreeSet;
 
 use lares_model::{
-    Cause, CommandId, CommandOutcome, CommandPhase, DeviceId, Effect, JournalKind, PropertyKey, PropertyName,
-    Value,
+    Cause, CommandId, CommandOutcome, CommandPhase, DeviceId, Effect, JournalKind, Millis, PropertyKey,
+    PropertyName, Value,
 };
 
-use crate::cell::{Owner, Status};
+use crate::cell::{Late, Owner, Status};
 use crate::durable::RowKey;
 use crate::home::{Due, Home};
 use crate::reading::Failed;
@@ -20,6 +20,8 @@ use crate::reading::Failed;
 pub(crate) const ANSWER_MS: u64 = 10_000;
 /// How long a cover may move, as long as its reports come nearer.
 const MOVING_MS_MAX: u64 = 300_000;
+/// How long after its time a wish that comes true is still the answer: valves on battery sleep for minutes.
+const LATE_MS: u64 = 900_000;
 
 /// A command on its way.
 #[derive(Clone, Debug)]
@@ -87,6 +89,32 @@ impl Home {
         self.confirm_if_all(command);
     }
 
+    /// Somebody waits for the answer for so long: the window stays open, too.
+    pub(crate) fn give_time(&mut self, command: CommandId, length: Millis) {
+        let Some(flight) = self.flights.get_mut(&command) else { return };
+        let longer = length.0.saturating_sub(flight.length);
+        flight.length = flight.length.saturating_add(longer);
+        flight.until = flight.until.saturating_add(longer);
+        flight.until_max = flight.until_max.saturating_add(longer);
+        let until = flight.until;
+        self.agenda.set(Due::Command(command), Some(until));
+    }
+
+    /// Takes back what was not confirmed of these commands, so that it can be told anew.
+    pub(crate) fn give_up(&mut self, commands: &[CommandId]) {
+        for command in commands {
+            let Some(flight) = self.flights.get(command) else { continue };
+            let (device, properties) = (flight.device.clone(), flight.properties.clone());
+            for property in properties {
+                let key = PropertyKey { device: device.clone(), property };
+                let Some(cell) = self.world.cell_mut(&key) else { continue };
+                if cell.watch.take_if(|watch| watch.command == *command && !watch.confirmed).is_some() {
+                    self.replaced(*command, &key.property);
+                }
+            }
+        }
+    }
+
     fn property_sent(&mut self, command: CommandId, device: &DeviceId, property: &PropertyName) {
         let Some(entry) = self.world.devices.get_mut(device) else { return };
         let readable = entry.description.property(property.as_str()).is_some_and(|p| p.access.readable);
@@ -98,6 +126,10 @@ impl Home {
         }
         if !readable && let Some(claim) = cell.effective_mut() {
             claim.status = Status::Settled;
+            // On disk, too: after a restart it must not be told again.
+            let key = PropertyKey { device: device.clone(), property: property.clone() };
+            self.dirty.insert(RowKey::Claims(key.clone()));
+            self.parting_done(&key);
         }
     }
 
@@ -114,6 +146,7 @@ impl Home {
         if value.fulfils(&watch.value, tolerance) {
             watch.confirmed = true;
             cell.failed = None;
+            cell.late = None;
             if let Some(claim) = cell.effective_mut() {
                 claim.status = Status::Settled;
             }
@@ -124,8 +157,25 @@ impl Home {
         }
     }
 
+    /// The cause of a command that was given up, if this report fulfils it after all: a sleepy valve, a slow blind.
+    pub(crate) fn answers_late(&mut self, key: &PropertyKey, value: &Value) -> Option<Cause> {
+        let tolerance = self.world.tolerance(key);
+        let now = self.real.mono;
+        let cell = self.world.cell_mut(key)?;
+        let late = cell.late.take_if(|late| late.until <= now || value.fulfils(&late.value, tolerance))?;
+        if late.until <= now {
+            return None;
+        }
+        cell.failed = None;
+        if let Some(claim) = cell.effective_mut().filter(|claim| value.fulfils(&claim.value, tolerance)) {
+            claim.status = Status::Settled;
+            self.dirty.insert(RowKey::Claims(key.clone()));
+        }
+        Some(late.cause)
+    }
+
     /// The device is on its way: it has longer.
-    fn moving(&mut self, command: CommandId) {
+    pub(crate) fn moving(&mut self, command: CommandId) {
         let now = self.real.mono;
         let Some(flight) = self.flights.get_mut(&command) else { return };
         flight.until = flight.until.max((now + ANSWER_MS).min(flight.until_max));
@@ -172,8 +222,12 @@ impl Home {
             let key = PropertyKey { device: device.clone(), property };
             said = self.close_watch(command, &key, reason.as_deref()).or(said);
         }
+        let untold = self.flights.get(&command).is_some_and(|flight| flight.outcome.is_none());
         if let Some(reason) = said {
             self.tell_outcome(command, &CommandOutcome::TimedOut { reason });
+        } else if untold {
+            let reason = "the device does not have it any more".to_owned();
+            self.tell_outcome(command, &CommandOutcome::Expired { reason });
         }
         self.flights.remove(&command);
     }
@@ -197,8 +251,27 @@ impl Home {
             (None, None) if watch.sent => "no answer within the time".to_owned(),
             _ => "the adapter did not send it".to_owned(),
         };
+        if !watch.confirmed {
+            let until = self.real.mono.saturating_add(LATE_MS);
+            cell.late = Some(Late { value: watch.value, cause: watch.cause, until });
+        }
         self.property_failed(command, key, &said);
         Some(said)
+    }
+
+    /// The device is gone, and with it the answers to what is under way.
+    pub(crate) fn end_flights(&mut self, device: &DeviceId) {
+        let of_it = |flight: &Flight| flight.device == *device;
+        let commands: Vec<CommandId> =
+            self.flights.iter().filter(|(_, flight)| of_it(flight)).map(|(command, _)| *command).collect();
+        for command in commands {
+            if self.flights.get(&command).is_some_and(|flight| flight.outcome.is_none()) {
+                let reason = "the device is gone".to_owned();
+                self.tell_outcome(command, &CommandOutcome::Failed { reason });
+            }
+            self.flights.remove(&command);
+            self.agenda.set(Due::Command(command), None);
+        }
     }
 
     /// The adapter could not, or the device refused.
@@ -265,7 +338,7 @@ impl Home {
     }
 
     /// What a level rule left behind was done; nobody holds it any more.
-    fn parting_done(&mut self, key: &PropertyKey) {
+    pub(crate) fn parting_done(&mut self, key: &PropertyKey) {
         let done = self.world.cell(key).and_then(|cell| cell.effective()).map(|claim| claim.seq);
         let is_done = |claim: &crate::cell::Claim| {
             Some(claim.seq) == done && matches!(claim.owner, Owner::Parting { .. })
@@ -300,7 +373,7 @@ impl Home {
 }
 
 /// True if a numeric report came nearer to the wish than the one before.
-fn nearer(before: Option<&Value>, value: &Value, wish: &Value) -> bool {
+pub(crate) fn nearer(before: Option<&Value>, value: &Value, wish: &Value) -> bool {
     match (before.and_then(Value::as_number), value.as_number(), wish.as_number()) {
         (Some(before), Some(value), Some(wish)) => (value - wish).abs() < (before - wish).abs(),
         _ => false,

@@ -20,6 +20,9 @@ use crate::reminders::{Reminder, ReminderKey};
 use crate::runs::Run;
 use crate::world::World;
 
+/// How often reacting and settling may follow on each other in one step.
+const ROUNDS_MAX: usize = 20;
+
 /// What can happen to a home.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -134,8 +137,14 @@ impl Home {
             Input::Rules(rules) => self.install(rules),
             Input::Started => self.start(),
         }
-        self.react();
-        self.settle();
+        for _ in 0..ROUNDS_MAX {
+            self.react();
+            self.settle();
+            // A command that took the place of another is news for the run that waits for that.
+            if self.happenings.is_empty() {
+                break;
+            }
+        }
         std::mem::take(&mut self.out)
     }
 
@@ -161,6 +170,7 @@ impl Home {
             Event::Listed { adapter, devices } => self.listed(adapter, &devices),
             Event::Described { device } => self.described(device),
             Event::Removed { device } => self.removed(&device),
+            Event::Announced { device } => self.claim_again(&device, "it was powered up"),
             Event::Reported { device, report } => self.reported(&device, report),
             Event::Availability { device, online } => self.availability(&device, online),
             Event::Pairing { adapter, notice } => self.pairing(&adapter, notice),

@@ -7,6 +7,7 @@ use lares_rules::program::ManualHold;
 
 use crate::cell::{Owner, Status};
 use crate::claims::Wish;
+use crate::durable::RowKey;
 use crate::home::Home;
 
 /// How long a hand stays by default.
@@ -37,7 +38,8 @@ impl Home {
         let is_same = before.is_some_and(|before| value.fulfils(before, tolerance));
         let after_gap = self.now.mono < cell.first_until || !entry.reachable();
         let in_window = self.answering(key).is_some();
-        if first || after_gap {
+        // A device that said "unknown" until now says what it is at, and no more.
+        if first || after_gap || before.is_none() {
             self.first_after_gap(key, is_claimed);
         } else if !is_claimed && !is_same && !in_window {
             self.hand(key, value);
@@ -49,10 +51,11 @@ impl Home {
         let Some(cell) = self.world.cell_mut(key) else { return };
         cell.first_until = 0;
         if let Some(claim) = cell.effective_mut() {
+            claim.status = if is_claimed { Status::Settled } else { Status::Fresh };
             if !is_claimed {
-                claim.status = Status::Fresh;
+                self.touched.insert(key.device.clone());
             }
-            self.touched.insert(key.device.clone());
+            self.dirty.insert(RowKey::Claims(key.clone()));
         }
     }
 

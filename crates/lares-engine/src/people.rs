@@ -46,8 +46,12 @@ impl Home {
         &mut self,
         person: &Person,
         id: &DeviceId,
-        values: BTreeMap<PropertyName, Value>,
+        mut values: BTreeMap<PropertyName, Value>,
     ) -> Result<Answer, Refusal> {
+        if let Some(entry) = self.world.devices.get(id) {
+            let woken = entry.woken_by(&values, |_| true);
+            values.extend(woken.into_iter().map(|state| (state, Value::Switch(true))));
+        }
         for (property, value) in &values {
             self.may_set(&PropertyKey { device: id.clone(), property: property.clone() }, value)?;
         }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use lares_model::{
-    Cause, CauseLink, Change, DeviceId, Effect, JournalKind, PropertyDescription, PropertyKey, PropertyName,
-    Report, Value, ValueType,
+    Cause, CauseLink, Change, DeviceId, DeviceKind, Effect, JournalKind, PropertyDescription, PropertyKey,
+    PropertyName, Report, Value, ValueType,
 };
 
 use crate::cell::Watch;
 use crate::durable::RowKey;
+use crate::flights::nearer;
 use crate::home::{Due, Home};
 use crate::react::Happening;
 
@@ -89,12 +90,15 @@ impl Home {
     fn believe(&mut self, key: &PropertyKey, value: Option<Value>, retained: bool) -> Option<Happening> {
         let first = self.world.cell(key)?.state.reported_mono.is_none();
         let before = self.world.cell(key)?.state.value.clone();
-        let cause = self.cause_of(key, value.as_ref());
+        let mut cause = self.cause_of(key, before.as_ref(), value.as_ref());
         if let Some(value) = &value {
             self.answer_watch(key, before.as_ref(), value);
-            if !retained {
+            self.keep_moving(key, before.as_ref(), value);
+            let late = self.answers_late(key, value);
+            if !retained && late.is_none() {
                 self.notice_hand(key, first, before.as_ref(), value);
             }
+            cause = late.unwrap_or(cause);
             if let Some(number) = value.as_number() {
                 self.world.rings.push(key, self.now.mono, number);
             }
@@ -135,8 +139,17 @@ impl Home {
     }
 
     /// Why a value is reported: our own command while one is under way on that part of the device, else the device.
-    fn cause_of(&self, key: &PropertyKey, value: Option<&Value>) -> Cause {
-        match self.answering(key) {
+    ///
+    /// A device that had obeyed and now goes elsewhere does so on its own account, or by a hand.
+    fn cause_of(&self, key: &PropertyKey, before: Option<&Value>, value: Option<&Value>) -> Cause {
+        let strays = |watch: &&Watch| {
+            let is_own = self.world.cell(key).is_some_and(|cell| cell.watch.is_some());
+            let answers = value.is_some_and(|value| {
+                value.fulfils(&watch.value, self.world.tolerance(key)) || nearer(before, value, &watch.value)
+            });
+            is_own && watch.confirmed && !answers
+        };
+        match self.answering(key).filter(|watch| !strays(watch)) {
             Some(watch) => watch.cause.clone(),
             None => Cause::new(CauseLink::Report {
                 device: key.device.clone(),
@@ -161,6 +174,18 @@ impl Home {
             |name: &PropertyName| entry.property(name).is_some_and(|p| p.endpoint == property.endpoint);
         let open = entry.cells.iter().filter(|(name, cell)| cell.watch.is_some() && same(name));
         open.filter_map(|(_, cell)| cell.watch.as_ref()).next_back()
+    }
+
+    /// A cover that was told to open, close or stop says where it is: as long as it moves, that is no hand.
+    fn keep_moving(&mut self, key: &PropertyKey, before: Option<&Value>, value: &Value) {
+        let is_cover = self.world.kind(&key.device) == DeviceKind::Cover;
+        let has_own = self.world.cell(key).is_none_or(|cell| cell.watch.is_some());
+        if !is_cover || has_own || value.as_number().is_none() || before == Some(value) {
+            return;
+        }
+        if let Some(command) = self.answering(key).map(|watch| watch.command) {
+            self.moving(command);
+        }
     }
 
     fn happened(&mut self, id: &DeviceId, property: PropertyName, word: Arc<str>) {

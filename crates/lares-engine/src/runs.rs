@@ -270,7 +270,7 @@ impl Home {
     pub(crate) fn run_due(&mut self, id: RunId) {
         let Some(run) = self.runs.get(&id) else { return };
         match &run.waits {
-            Waits::Commands { .. } => self.step_failed(id, "no answer within the time"),
+            Waits::Commands { .. } => self.step_failed(id, "no answer within the time", true),
             Waits::Until(_) | Waits::Not => self.advance(id),
         }
     }
@@ -302,9 +302,11 @@ impl Home {
                     self.advance(id);
                 }
                 CommandOutcome::Confirmed => {}
-                CommandOutcome::TimedOut { reason }
-                | CommandOutcome::Failed { reason }
-                | CommandOutcome::Expired { reason } => self.step_failed(id, reason),
+                CommandOutcome::TimedOut { reason } | CommandOutcome::Failed { reason } => {
+                    self.step_failed(id, reason, true);
+                }
+                // Somebody else wants it otherwise by now.
+                CommandOutcome::Expired { reason } => self.step_failed(id, reason, false),
             }
         }
     }

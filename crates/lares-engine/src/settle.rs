@@ -1,14 +1,14 @@
 //! Settling: the claims in force become commands, one message for each device, and only what is not so already.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lares_model::{
     Cause, Command, CommandId, CommandPhase, DeviceId, DeviceKind, Effect, Millis, PropertyDescription,
-    PropertyName, Value,
+    PropertyKey, PropertyName, Value,
 };
 
-use crate::cell::{Cell, Status, Watch};
+use crate::cell::{Cell, Claim, Owner, Status, Watch};
 use crate::durable::RowKey;
 use crate::flights::{ANSWER_MS, Flight};
 use crate::home::Home;
@@ -36,6 +36,11 @@ impl Home {
     pub(crate) fn settle_device(&mut self, id: &DeviceId) {
         let Some(entry) = self.world.devices.get_mut(id) else { return };
         let wants = wants_of(entry);
+        let done =
+            (entry.cells.iter()).filter(|(_, cell)| cell.parting_is_over()).map(|(name, _)| name.clone());
+        for property in done.collect::<Vec<_>>() {
+            self.parting_done(&PropertyKey { device: id.clone(), property });
+        }
         if wants.is_empty() {
             return;
         }
@@ -93,13 +98,14 @@ impl Home {
 /// What the device must be told, and marks the claims that it fulfils already.
 fn wants_of(entry: &mut Entry) -> BTreeMap<PropertyName, Want> {
     let description = entry.description.clone();
-    let off = endpoints_off(&description.properties, &entry.cells, description.kind);
+    let off = claims_of_off(&description.properties, &entry.cells, description.kind);
     let reachable = entry.reachable();
     let mut wants = BTreeMap::new();
     for (name, cell) in &mut entry.cells {
         let Some(property) = description.property(name.as_str()) else { continue };
         let is_state = property.base.as_str() == "state";
-        if !property.access.writable || (!is_state && off.contains(&property.endpoint)) {
+        let off = off.get(&property.endpoint).filter(|_| !is_state);
+        if !property.access.writable || off.is_some_and(|off| keeps_dark(off, cell)) {
             continue;
         }
         if let Some(want) = want_of(property, cell, reachable) {
@@ -109,28 +115,43 @@ fn wants_of(entry: &mut Entry) -> BTreeMap<PropertyName, Want> {
     wants
 }
 
-/// The endpoints of a light that are claimed off: their other properties would turn them on.
-fn endpoints_off(
+/// The endpoints of a light that are claimed off, and by whom: their other properties would turn them on.
+fn claims_of_off(
     properties: &[PropertyDescription],
     cells: &BTreeMap<PropertyName, Cell>,
     kind: DeviceKind,
-) -> BTreeSet<Option<Arc<str>>> {
+) -> BTreeMap<Option<Arc<str>>, Claim> {
     if kind != DeviceKind::Light {
-        return BTreeSet::new();
+        return BTreeMap::new();
     }
-    let is_off = |property: &&PropertyDescription| {
-        property.base.as_str() == "state"
-            && (cells.get(&property.name).and_then(Cell::effective))
-                .is_some_and(|claim| claim.value.as_bool() == Some(false))
-    };
-    properties.iter().filter(is_off).map(|property| property.endpoint.clone()).collect()
+    let states = properties.iter().filter(|property| property.base.as_str() == "state");
+    let off = states.filter_map(|property| {
+        let claim = cells.get(&property.name)?.effective()?;
+        (claim.value.as_bool() == Some(false)).then(|| (property.endpoint.clone(), claim.clone()))
+    });
+    off.collect()
+}
+
+/// True if a light's property is not told because the light is claimed off. What somebody asked for after that, they
+/// shall have: a colour chosen for a light that is off.
+fn keeps_dark(off: &Claim, cell: &Cell) -> bool {
+    let Some(claim) = cell.effective() else { return true };
+    let is_later = claim.seq > off.seq;
+    match (&claim.owner, &off.owner) {
+        (Owner::Manual { .. }, _) => !is_later,
+        (Owner::Run { run, .. }, Owner::Run { run: other, .. }) => !is_later || run == other,
+        (Owner::Run { .. }, Owner::Parting { .. }) => !is_later,
+        _ => true,
+    }
 }
 
 fn want_of(property: &PropertyDescription, cell: &mut Cell, reachable: bool) -> Option<Want> {
     let tolerance = property.tolerance();
     let wished = cell.effective()?.value.clone();
     let under_way = cell.watch.as_ref().filter(|watch| !watch.confirmed).map(|watch| watch.value.clone());
-    let seen = cell.state.reported_mono.is_some() && reachable;
+    let answered = cell.watch.as_ref().is_some_and(|watch| watch.confirmed && watch.value == wished);
+    // What a device that is called offline said long ago counts for nothing; what it answers to this command does.
+    let seen = cell.state.reported_mono.is_some() && (reachable || answered);
     let is_so = seen && cell.state.value.as_ref().is_some_and(|value| value.fulfils(&wished, tolerance));
     let claim = cell.effective_mut()?;
     if claim.status == Status::Failed {

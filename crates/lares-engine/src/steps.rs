@@ -1,8 +1,10 @@
 //! Steps: what a run does, one after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lares_model::{CommandId, DeviceId, JournalKind, Millis, PropertyKey, RunId, Value};
+use lares_model::{
+    CauseLink, CommandId, DeviceId, JournalKind, Millis, PropertyKey, PropertyName, RunId, Value,
+};
 use lares_rules::program::{Assignment, OnFail, Rule, Step};
 
 use crate::cell::{Owner, Status};
@@ -32,7 +34,7 @@ impl Home {
                 match done {
                     Err(reason) => self.failed_step(run, place, on_fail, &reason),
                     Ok(commands) if cares && !commands.is_empty() => {
-                        let until = verify.map(|verify| self.now.mono.saturating_add(verify.0));
+                        let until = self.patience(&commands, *verify);
                         Flow::Wait(Waits::Commands { commands, until, tries: *retry })
                     }
                     Ok(_) => Flow::Next,
@@ -100,16 +102,30 @@ impl Home {
         transition: Option<Millis>,
     ) -> Result<Vec<CommandId>, String> {
         let mut failed = None;
-        let mut keys = Vec::new();
+        let mut values: BTreeMap<DeviceId, BTreeMap<PropertyName, Value>> = BTreeMap::new();
         for assignment in assignments {
+            let PropertyKey { device, property } = assignment.key.clone();
             match self.run_scope(rule, run, |scope| scope.eval(&assignment.value)) {
-                Ok(value) => match self.claim_once(rule, run, &assignment.key, value, transition) {
-                    Ok(()) => keys.push(assignment.key.clone()),
-                    Err(reason) => failed = Some(reason),
-                },
+                Ok(value) => {
+                    values.entry(device).or_default().insert(property, value);
+                }
                 Err(unknown) => {
                     self.skipped(rule, run, "set", &unknown);
                     failed = Some(self.world.unknown_words(&unknown));
+                }
+            }
+        }
+        let mut keys = Vec::new();
+        for (device, mut values) in values {
+            if let Some(entry) = self.world.devices.get(&device) {
+                let woken = entry.woken_by(&values, |claim| claim.owner.is_one_shot());
+                values.extend(woken.into_iter().map(|state| (state, Value::Switch(true))));
+            }
+            for (property, value) in values {
+                let key = PropertyKey { device: device.clone(), property };
+                match self.claim_once(rule, run, &key, value, transition) {
+                    Ok(()) => keys.push(key),
+                    Err(reason) => failed = Some(reason),
                 }
             }
         }
@@ -127,6 +143,9 @@ impl Home {
         transition: Option<Millis>,
     ) -> Result<(), String> {
         let cause = self.runs.get(&run).map(|run| run.cause.clone()).unwrap_or_default();
+        if self.is_by_hand(run) && self.outranks_people(key).is_none() {
+            self.end_claims(key, |claim| claim.owner.is_manual());
+        }
         if let Some(by) = self.outranked_by(key, rule.priority) {
             self.tell_outranked(rule, key, &by, &cause);
             return Err(format!("outranked: {by} holds {}", self.world.spoken(key)));
@@ -136,6 +155,15 @@ impl Home {
         let owner = Owner::Run { rule: rule.id.clone(), name: rule.name.to_string(), run };
         self.claim(key, Wish { owner, value, priority, until: None, transition, cause });
         Ok(())
+    }
+
+    /// True if somebody pressed a button for this run, in the window or on a remote: an earlier hand gives way to theirs.
+    fn is_by_hand(&self, run: RunId) -> bool {
+        let Some(run) = self.runs.get(&run) else { return false };
+        match &run.trigger.key {
+            Some(key) => self.world.base_name(key).is_some_and(|base| base.as_str() == "action"),
+            None => matches!(run.cause.links().get(1), Some(CauseLink::Person { .. })),
+        }
     }
 
     fn settle_keys(&mut self, keys: &[PropertyKey]) -> Vec<CommandId> {
@@ -191,10 +219,10 @@ impl Home {
     }
 
     /// The `set` for whose outcome the run waits failed: it is tried again, or `on_fail` follows.
-    pub(crate) fn step_failed(&mut self, id: RunId, reason: &str) {
+    pub(crate) fn step_failed(&mut self, id: RunId, reason: &str, may_try_again: bool) {
         let Some(set) = self.waiting_set(id) else { return };
         self.agenda.set(Due::Run(id), None);
-        if self.tried_again(id, &set) {
+        if may_try_again && self.tried_again(id, &set) {
             return;
         }
         match self.failed_step(id, set.place, &set.on_fail, reason) {
@@ -211,16 +239,27 @@ impl Home {
 
     fn tried_again(&mut self, id: RunId, set: &WaitingSet) -> bool {
         let Some(run) = self.runs.get(&id) else { return false };
-        let Waits::Commands { tries: tries @ 1.., .. } = run.waits else { return false };
+        let Waits::Commands { tries: tries @ 1.., commands: open, .. } = &run.waits else { return false };
+        let (tries, open) = (*tries, open.clone());
         let Some(rule) = self.program.ready(&run.rule).cloned() else { return false };
+        self.give_up(&open);
         match self.set(&rule, id, &set.assignments, set.transition) {
             Ok(commands) if !commands.is_empty() => {
-                let until = set.verify.map(|verify| self.now.mono.saturating_add(verify.0));
+                let until = self.patience(&commands, set.verify);
                 self.wait(id, Waits::Commands { commands, until, tries: tries - 1 });
                 true
             }
             _ => false,
         }
+    }
+
+    /// Until when a `set` is waited for; its commands have at least as long.
+    fn patience(&mut self, commands: &[CommandId], verify: Option<Millis>) -> Option<u64> {
+        let verify = verify?;
+        for command in commands {
+            self.give_time(*command, verify);
+        }
+        Some(self.now.mono.saturating_add(verify.0))
     }
 
     /// The `set` at which a run waits.
@@ -253,7 +292,7 @@ impl Home {
         if commands.is_empty() {
             return self.advance(id);
         }
-        let until = set.verify.map(|verify| self.now.mono.saturating_add(verify.0));
+        let until = self.patience(&commands, set.verify);
         self.wait(id, Waits::Commands { commands, until, tries: 0 });
     }
 }

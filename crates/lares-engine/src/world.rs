@@ -9,7 +9,7 @@ use lares_model::{
     PropertyDescription, PropertyKey, PropertyName, Room, Value,
 };
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Claim};
 use crate::freshness::Rhythm;
 use crate::reading::AdapterReading;
 use crate::ring::Rings;
@@ -49,6 +49,32 @@ impl Entry {
     /// True if it is believed to answer.
     pub(crate) fn reachable(&self) -> bool {
         self.device.online && self.adapter_up
+    }
+
+    /// The states of a light that is claimed off, where somebody now asks for a brightness: they mean it to be on.
+    pub(crate) fn woken_by(
+        &self,
+        values: &BTreeMap<PropertyName, Value>,
+        gives_way: impl Fn(&Claim) -> bool,
+    ) -> Vec<PropertyName> {
+        if self.description.kind != DeviceKind::Light {
+            return Vec::new();
+        }
+        let is_lit = |name: &PropertyName, value: &Value| {
+            let property = self.property(name).filter(|property| property.base.as_str() == "brightness");
+            property.filter(|_| value.as_number().is_some_and(|number| number > 0.0))
+        };
+        let lit = values.iter().filter_map(|(name, value)| is_lit(name, value));
+        let state = |lit: &PropertyDescription| {
+            let properties = &self.description.properties;
+            properties.iter().find(|p| p.base.as_str() == "state" && p.endpoint == lit.endpoint)
+        };
+        let is_off = |state: &&PropertyDescription| {
+            let claim = self.cells.get(&state.name).and_then(Cell::effective);
+            !values.contains_key(&state.name)
+                && claim.is_some_and(|claim| claim.value.as_bool() == Some(false) && gives_way(claim))
+        };
+        lit.filter_map(state).filter(is_off).map(|state| state.name.clone()).collect()
     }
 
     /// How its property is described.
@@ -117,6 +143,12 @@ impl World {
             return Err(Unknown::Offline(key.clone()));
         }
         cell.state.value.as_ref().ok_or_else(|| Unknown::NotSaid(key.clone()))
+    }
+
+    /// How far a report of the property may be from a wish and still fulfil it.
+    pub(crate) fn tolerance(&self, key: &PropertyKey) -> f64 {
+        let property = self.devices.get(&key.device).and_then(|entry| entry.property(&key.property));
+        property.map_or(0.0, PropertyDescription::tolerance)
     }
 
     /// The name without the endpoint: `state` of `state_left`.

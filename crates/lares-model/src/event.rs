@@ -191,6 +191,11 @@ pub enum Event {
         /// Which.
         device: DeviceId,
     },
+    /// A device has power again: what it reports next is nobody's hand, and it may have forgotten what it was told.
+    Announced {
+        /// Which.
+        device: DeviceId,
+    },
     /// A device said something.
     Reported {
         /// Which.

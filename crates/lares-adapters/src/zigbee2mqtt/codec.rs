@@ -331,7 +331,9 @@ impl Zigbee2MqttCodec {
             Ok(BridgeEvent::Pairing(notice)) => {
                 (vec![Event::Pairing { adapter: AdapterId::new(ADAPTER_ID), notice }], None)
             }
-            Ok(BridgeEvent::Announced(device)) => (Vec::new(), Some(News::Announced(device))),
+            Ok(BridgeEvent::Announced(device)) => {
+                (vec![Event::Announced { device: device.clone() }], Some(News::Announced(device)))
+            }
             Ok(BridgeEvent::Other) => (Vec::new(), None),
             Err(text) => (vec![bad_input(None, text)], None),
         }

@@ -126,15 +126,15 @@ fn after_an_edge_safety_rule_a_person_may_open_the_valve_again() {
 #[test]
 fn a_set_under_a_higher_claim_is_told_and_not_sent() {
     let rules = "
-  - name: Button
-    when: { event: remote.action, is: single }
+  - name: Door
+    when: door.open
     do: [ { set: { lamp: { state: on } } } ]
 ";
-    let mut house = House::new(rules, "lamp.state: off");
+    let mut house = House::new(rules, "lamp.state: off, door.open: false");
     house.click("lamp.state", off());
     house.effects.clear();
-    house.press("remote.action", "single", false);
+    house.report("door.open", json!(true));
     assert_eq!(house.journal(JournalKind::Outranked).len(), 1);
     assert_eq!(house.commands(), [""; 0]);
-    assert!(house.rule("button").last_outcome.contains("outranked"));
+    assert!(house.rule("door").last_outcome.contains("outranked"));
 }

@@ -4,6 +4,7 @@
 mod clock;
 mod commands;
 mod durability;
+mod first_week;
 mod hands;
 mod house;
 mod people;
