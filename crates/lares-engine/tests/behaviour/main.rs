@@ -10,3 +10,4 @@ mod house;
 mod people;
 mod rules;
 mod values;
+mod writer;
