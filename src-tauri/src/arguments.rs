@@ -42,7 +42,11 @@ impl Arguments {
     pub fn hub_config(&self) -> HubConfig {
         let listen = self.mqtt_listen.map(MqttChoice::Listen);
         HubConfig {
-            data: self.data.clone().unwrap_or_else(default_data_dir),
+            data: self
+                .data
+                .clone()
+                .or_else(lares_hub::default_data_dir)
+                .unwrap_or_else(|| "lares-data".into()),
             automations: self.automations.clone(),
             demo: self.demo,
             mqtt: self.mqtt.clone().map(MqttChoice::Url).or(listen),
@@ -60,19 +64,6 @@ impl Arguments {
 
 fn parse_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
-}
-
-/// Where programs of this platform keep a person's data; the working directory where nothing is known of the person.
-fn default_data_dir() -> PathBuf {
-    let home = || std::env::home_dir().unwrap_or_default();
-    if cfg!(windows) {
-        std::env::var_os("APPDATA").map_or_else(home, PathBuf::from).join("Lares")
-    } else if cfg!(target_os = "macos") {
-        home().join("Library/Application Support/Lares")
-    } else {
-        let given = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        given.unwrap_or_else(|| home().join(".local/share")).join("lares")
-    }
 }
 
 #[cfg(test)]

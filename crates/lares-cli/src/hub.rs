@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use directories::ProjectDirs;
 use lares_hub::api::request::Request;
 use lares_hub::api::view::DeviceView;
 use lares_hub::socket::{Client, SocketError};
@@ -15,8 +14,7 @@ use crate::failure::Failure;
 /// # Errors
 /// When the system does not say where data belongs.
 pub fn data_directory(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    let platform = || ProjectDirs::from("", "", "lares").map(|dirs| dirs.data_dir().to_path_buf());
-    given.or_else(platform).ok_or_else(|| {
+    given.or_else(lares_hub::default_data_dir).ok_or_else(|| {
         Failure::CannotRun("the system does not say where data belongs; name a directory by --data".into())
     })
 }

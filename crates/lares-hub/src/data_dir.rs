@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::error::HubError;
 
+/// Where the platform keeps a person's data, for Lares; none where nothing is known of the person.
+pub fn default_data_dir() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "lares").map(|dirs| dirs.data_dir().to_path_buf())
+}
+
 /// A data directory that this process holds.
 #[derive(Debug)]
 pub struct DataDir {

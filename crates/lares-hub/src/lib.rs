@@ -23,6 +23,7 @@ mod wire;
 
 pub use config::{HTTP_DEFAULT, HttpChoice, HubConfig, MqttChoice};
 pub use core::{Counts, UpdateStream};
+pub use data_dir::default_data_dir;
 pub use error::HubError;
 pub use handle::HubHandle;
 pub use hub::{Hub, RunningHub};

@@ -40,11 +40,35 @@ pub fn cause_in_words(home: &Home, cause: &Cause) -> Vec<String> {
 fn link_in_words(link: &CauseLink, name: impl Fn(&DeviceId) -> String) -> String {
     match link {
         CauseLink::Report { device, property, value } => {
-            format!("{} reported {} {value}", name(device), property.as_str().replace('_', " "))
+            let property = property.as_str().replace('_', " ");
+            // A list or an object says nothing in a sentence.
+            match value.starts_with(['{', '[']) {
+                true => format!("{} reported a new {property}", name(device)),
+                false => format!("{} reported {property} {value}", name(device)),
+            }
         }
         CauseLink::Person { name } => format!("{name} asked for it"),
         CauseLink::Rule { name, because, .. } => format!("rule “{name}”, because {because}"),
         CauseLink::ClaimEnded { whose } => format!("{whose} ended"),
         CauseLink::Clock { what } | CauseLink::Restored { what } => what.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_in_a_cause_is_named_and_not_spelled_out() {
+        let report = |value: &str| {
+            let link = CauseLink::Report {
+                device: DeviceId::new("trv"),
+                property: "schedule_workdays".into(),
+                value: value.into(),
+            };
+            link_in_words(&link, |_| "Valve".to_owned())
+        };
+        assert_eq!(report("[{\"at\":\"06:00\"}]"), "Valve reported a new schedule workdays");
+        assert_eq!(report("06:00/20"), "Valve reported schedule workdays 06:00/20");
     }
 }

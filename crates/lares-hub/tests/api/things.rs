@@ -68,3 +68,17 @@ async fn a_bare_value_is_put_confirmed_and_read_back() {
     );
     home.hub.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_can_be_explained_the_moment_it_is_confirmed() {
+    let home = Fixture::start().await;
+    let token = home.token("r", Role::Resident);
+    for value in [31, 62] {
+        home.ask(&token, "PUT", "/things/bed_light/properties/brightness", &value.to_string()).await;
+        let why = r#"{"method": "why", "params": {"device": "bed_light", "property": "brightness"}}"#;
+        let answer = home.ask(&token, "POST", "/api/v1/call", why).await.json();
+        assert_eq!(answer["result"][0]["to"], value, "{answer}");
+        assert_eq!(answer["result"][0]["why"], json!(["r asked for it"]));
+    }
+    home.hub.stop().await;
+}
