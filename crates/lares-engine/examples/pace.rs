@@ -93,6 +93,7 @@ fn describe(slug: &str, property: &str, value_type: ValueType) -> DeviceDescript
         }],
         actions: Vec::new(),
         virtual_device: false,
+        members: Vec::new(),
     }
 }
 

@@ -52,7 +52,11 @@ impl Home {
         let text = format!("{} is new", entry.device.name);
         let asked = entry.gettable();
         let mains = entry.description.power == Power::Mains;
+        let is_group = !entry.description.members.is_empty();
         self.world.devices.insert(id.clone(), entry);
+        if is_group {
+            self.world.regroup();
+        }
         self.device_changed(&id);
         self.journal(JournalKind::Device, text).device(&id);
         if mains && !asked.is_empty() {
@@ -77,12 +81,16 @@ impl Home {
         for name in names {
             entry.cells.entry(name.clone()).or_default();
         }
+        let regroups = entry.description.members != description.members;
         entry.device.description = (*description).clone();
         entry.description = description;
         let id = entry.device.description.id.clone();
         for name in gone {
             let key = lares_model::PropertyKey { device: id.clone(), property: name };
             self.forget_property(&key);
+        }
+        if regroups {
+            self.world.regroup();
         }
         self.device_changed(&id);
         self.touched.insert(id);
@@ -93,6 +101,9 @@ impl Home {
         let Some(entry) = self.world.devices.remove(id) else { return };
         for property in entry.cells.into_keys() {
             self.forget_property(&lares_model::PropertyKey { device: id.clone(), property });
+        }
+        if !entry.description.members.is_empty() {
+            self.world.regroup();
         }
         self.agenda.set(Due::Stale(id.clone()), None);
         self.dirty.insert(RowKey::Device(id.clone()));

@@ -31,6 +31,8 @@ impl Home {
         let Some(property) = entry.property(&key.property) else { return };
         let Some(cell) = entry.cells.get(&key.property) else { return };
         let tolerance = property.tolerance();
+        // A group has no switch of its own: whoever changes it changes its members.
+        let is_group = !entry.description.members.is_empty();
         if !property.access.writable || property.category == Category::Diagnostic {
             return;
         }
@@ -41,7 +43,7 @@ impl Home {
         // A device that said "unknown" until now says what it is at, and no more.
         if first || after_gap || before.is_none() {
             self.first_after_gap(key, is_claimed);
-        } else if !is_claimed && !is_same && !in_window {
+        } else if !is_claimed && !is_same && !in_window && !is_group {
             self.hand(key, value);
         }
     }

@@ -160,7 +160,7 @@ impl Home {
     }
 
     /// The command that a report on this property may answer: its own, else one on the same endpoint, because a
-    /// command for brightness also turns `state` on.
+    /// command for brightness also turns `state` on; else one on its group.
     pub(crate) fn answering(&self, key: &PropertyKey) -> Option<&Watch> {
         let entry = self.world.devices.get(&key.device)?;
         if let Some(watch) = &entry.cells.get(&key.property)?.watch {
@@ -173,7 +173,20 @@ impl Home {
         let same =
             |name: &PropertyName| entry.property(name).is_some_and(|p| p.endpoint == property.endpoint);
         let open = entry.cells.iter().filter(|(name, cell)| cell.watch.is_some() && same(name));
-        open.filter_map(|(_, cell)| cell.watch.as_ref()).next_back()
+        let own = open.filter_map(|(_, cell)| cell.watch.as_ref()).next_back();
+        own.or_else(|| self.answering_for_group(&key.device, property))
+    }
+
+    /// A group passes its commands on, and says what its members do.
+    fn answering_for_group(&self, id: &DeviceId, property: &PropertyDescription) -> Option<&Watch> {
+        if !matches!(
+            property.base.as_str(),
+            "state" | "brightness" | "color_temperature" | "color" | "color_mode"
+        ) {
+            return None;
+        }
+        let relatives = self.world.relatives(id);
+        relatives.into_iter().flat_map(|entry| entry.cells.values()).find_map(|cell| cell.watch.as_ref())
     }
 
     /// A cover that was told to open, close or stop says where it is: as long as it moves, that is no hand.

@@ -30,6 +30,7 @@ pub(crate) fn restore(rows: &[DurableRow]) -> (Home, Vec<String>) {
             }
         }
     }
+    home.world.regroup();
     for row in rows.iter().filter(|row| !ORDER.contains(&row.kind.as_str())) {
         problems.push(format!(
             "the stored {} \"{}\" is left out: this version does not know it",

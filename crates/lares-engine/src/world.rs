@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) slugs: BTreeMap<String, DeviceId>,
     /// What each device is called now, or was when it left.
     pub(crate) slug_of: BTreeMap<DeviceId, String>,
+    /// The groups that each device is a member of.
+    pub(crate) groups_of: BTreeMap<DeviceId, Vec<DeviceId>>,
     pub(crate) adapters: BTreeMap<AdapterId, AdapterReading>,
     /// Adapters that have told all their devices since the start.
     pub(crate) listed: BTreeSet<AdapterId>,
@@ -117,6 +119,7 @@ impl World {
             devices: BTreeMap::new(),
             slugs: BTreeMap::new(),
             slug_of: BTreeMap::new(),
+            groups_of: BTreeMap::new(),
             adapters: BTreeMap::new(),
             listed: BTreeSet::new(),
             rings: Rings::default(),
@@ -143,6 +146,24 @@ impl World {
             return Err(Unknown::Offline(key.clone()));
         }
         cell.state.value.as_ref().ok_or_else(|| Unknown::NotSaid(key.clone()))
+    }
+
+    /// Looks anew who is in which group.
+    pub(crate) fn regroup(&mut self) {
+        self.groups_of.clear();
+        for (group, entry) in &self.devices {
+            for member in &entry.description.members {
+                self.groups_of.entry(member.clone()).or_default().push(group.clone());
+            }
+        }
+    }
+
+    /// The devices whose commands reach this one too, or change what it says: a member's groups; a group's members, and
+    /// their groups.
+    pub(crate) fn relatives(&self, id: &DeviceId) -> Vec<&Entry> {
+        let members = self.devices.get(id).map_or(&[][..], |entry| &entry.description.members);
+        let groups = members.iter().chain([id]).filter_map(|member| self.groups_of.get(member)).flatten();
+        groups.chain(members).filter_map(|relative| self.devices.get(relative)).collect()
     }
 
     /// How far a report of the property may be from a wish and still fulfil it.

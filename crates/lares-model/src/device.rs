@@ -160,6 +160,9 @@ pub struct DeviceDescription {
     /// True if a person must not be able to forget it alone (a group, the demo home).
     #[serde(default)]
     pub virtual_device: bool,
+    /// The devices that it passes its commands on to, if it is a group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<DeviceId>,
 }
 
 impl DeviceDescription {

@@ -70,6 +70,7 @@ pub(crate) fn describe(group: &Group, devices: &BTreeMap<DeviceId, Arc<DeviceCod
         properties: properties.iter().map(|property| property.description.clone()).collect(),
         actions: Vec::new(),
         virtual_device: true,
+        members: members.iter().map(|codec| codec.id().clone()).collect(),
     };
     let name = group.friendly_name.clone();
     Some(DeviceCodec::new(name.clone(), name, description, properties))

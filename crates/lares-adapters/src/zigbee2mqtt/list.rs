@@ -167,6 +167,7 @@ fn describe(entry: &Entry, address: &str, name: &str) -> (DeviceDescription, Vec
         actions: actions(&properties),
         properties: properties.iter().map(|property| property.description.clone()).collect(),
         virtual_device: false,
+        members: Vec::new(),
     };
     (description, properties)
 }

@@ -255,3 +255,54 @@ fn a_blind_does_not_move_because_lares_starts_again() {
     house.restart(Millis::mins(1));
     assert_eq!(house.commands(), [""; 0]);
 }
+
+/// Two lamps and a group of them.
+fn group() -> House {
+    let given = "left.state: off, left.brightness: 20 %, right.state: off, right.brightness: 20 %, \
+                 all.state: off, all.brightness: 20 %";
+    let mut house = House::new("  []", given);
+    let mut description = (*house.catalog.devices[&house.id("all")].description).clone();
+    description.members = vec![house.id("left"), house.id("right")];
+    house.event(Event::Described { device: std::sync::Arc::new(description) });
+    house.secs(90);
+    house.obedient = false;
+    house
+}
+
+#[test]
+fn members_of_a_commanded_group_follow_it_by_nobodys_hand() {
+    let mut house = group();
+    house.click("all.state", on());
+    house.sent();
+    for lamp in ["all.state", "left.state", "right.state"] {
+        house.report(lamp, on());
+    }
+    assert_eq!((house.held_by("left.state"), house.held_by("right.state")), (None, None));
+    let reading = house.home.property(&house.key("left.state")).unwrap();
+    let by_person = |link: &lares_model::CauseLink| matches!(link, lares_model::CauseLink::Person { .. });
+    assert!(reading.state.cause.links().iter().any(by_person), "Ada lit them all");
+    house.secs(30);
+    house.report("left.state", off());
+    assert_eq!(house.held_by("left.state").as_deref(), Some("by hand"), "long after, it is a hand");
+}
+
+#[test]
+fn a_group_that_says_what_its_members_do_was_touched_by_nobody() {
+    let mut house = group();
+    house.report("left.state", on());
+    house.report("all.state", on());
+    assert_eq!(house.held_by("left.state").as_deref(), Some("by hand"));
+    assert_eq!(house.held_by("all.state"), None);
+}
+
+#[test]
+fn who_is_in_a_group_is_known_after_a_restart() {
+    let mut house = group();
+    house.restart(Millis::mins(1));
+    house.secs(90);
+    house.click("all.state", on());
+    house.sent();
+    house.report("left.state", off());
+    house.report("left.state", on());
+    assert_eq!(house.held_by("left.state"), None);
+}

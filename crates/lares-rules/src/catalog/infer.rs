@@ -275,5 +275,6 @@ fn description(id: DeviceId, slug: &str, properties: Vec<PropertyDescription>) -
         properties,
         actions: Vec::new(),
         virtual_device: false,
+        members: Vec::new(),
     }
 }

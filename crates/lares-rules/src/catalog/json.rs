@@ -63,6 +63,7 @@ fn device(json: &Json) -> Result<CatalogDevice, String> {
         properties,
         actions: Vec::new(),
         virtual_device: false,
+        members: Vec::new(),
     };
     let room = json.get("room").and_then(Json::as_str).map(RoomId::from);
     Ok(CatalogDevice {

@@ -144,6 +144,7 @@ pub fn entry(name: &str, kind: DeviceKind, power: Power, model: &str, about: &st
         properties: Vec::new(),
         actions: Vec::new(),
         virtual_device: true,
+        members: Vec::new(),
     };
     Entry { description, place: Place::Outside, role: Role::Plain, start: Vec::new(), charge: 100.0 }
 }
