@@ -24,11 +24,13 @@ impl Zigbee2MqttCodec {
         self.fingerprints = Arc::new(list.fingerprints);
         let mut events = Vec::new();
         let problems: BTreeSet<String> = list.problems.iter().map(|(_, text)| text.clone()).collect();
-        // A device whose description cannot be read is not gone.
+        // A device whose description cannot be read is not gone; nor is any while an entry does not say whose it is.
+        let all_named = list.problems.iter().all(|(device, _)| device.is_some());
         let unread = list.problems.iter().filter_map(|(device, _)| device.as_ref());
         let kept: BTreeSet<&DeviceId> = list.devices.iter().map(|codec| codec.id()).chain(unread).collect();
-        let is_gone =
-            |id: &DeviceId, codec: &DeviceCodec| !codec.description.virtual_device && !kept.contains(id);
+        let is_gone = |id: &DeviceId, codec: &DeviceCodec| {
+            all_named && !codec.description.virtual_device && !kept.contains(id)
+        };
         let gone: Vec<_> =
             self.devices.iter().filter(|(id, codec)| is_gone(id, codec)).map(|(id, _)| id.clone()).collect();
         for device in gone {
