@@ -116,6 +116,8 @@ impl PropertyDescription {
         let ValueType::Number { min, max, step } = &self.value_type else { return 0.0 };
         let span = max.zip(*min).map_or(0.0, |(max, min)| max - min);
         let rounding = match self.unit.as_ref().map(Unit::as_str) {
+            // Motors stop where they stop.
+            Some("%") if matches!(self.base.as_str(), "position" | "tilt") => 2.0,
             Some("%") => 0.5,
             // A mired is 25 K at 5000 K and 42 K at 6500 K.
             Some("K") => 45.0,

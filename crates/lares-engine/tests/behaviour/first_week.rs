@@ -306,3 +306,13 @@ fn who_is_in_a_group_is_known_after_a_restart() {
     house.report("left.state", on());
     assert_eq!(house.held_by("left.state"), None);
 }
+
+#[test]
+fn a_blind_that_stops_a_hair_beside_its_target_obeyed() {
+    let mut house = blind();
+    house.click("blind.position", json!(50));
+    house.sent();
+    house.report("blind.position", json!(48));
+    house.secs(30);
+    assert_eq!(house.phases(), ["requested", "sent", "confirmed"]);
+}
