@@ -179,10 +179,13 @@ impl HomeLoop {
             let mono = self.clock.now().mono;
             wake = wake.min(now + Duration::from_millis(due.saturating_sub(mono)));
         }
-        if self.pending.is_waiting() || self.memory.is_waiting() {
-            wake = wake.min(self.last_flush + FLUSH_EVERY).max(now);
+        if self.pending.is_waiting() {
+            wake = wake.min(self.last_flush + FLUSH_EVERY);
         }
-        wake
+        if let Some(due) = self.memory.due_in() {
+            wake = wake.min(now + due);
+        }
+        wake.max(now)
     }
 
     fn flush_if_due(&mut self) {

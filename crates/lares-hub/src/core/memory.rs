@@ -17,6 +17,8 @@ use lares_model::{JournalEntry, Moment};
 
 /// Durable rows wait at most this long before they are saved.
 const SAVE_AFTER: Duration = Duration::from_millis(200);
+/// A save that is on its way is looked after at this interval.
+const LOOK_AFTER: Duration = Duration::from_millis(20);
 /// The home clock is saved at least this often, so that a crash loses little home time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
 
@@ -137,9 +139,12 @@ impl Memory {
         health.dropped + health.refused
     }
 
-    /// True if durable changes wait.
-    pub fn is_waiting(&self) -> bool {
-        self.waiting_since.is_some()
+    /// How long until [`Memory::poll`] has something to do, if durable changes wait or are on their way.
+    pub fn due_in(&self) -> Option<Duration> {
+        if self.saving.is_some() {
+            return Some(LOOK_AFTER);
+        }
+        self.waiting_since.map(|since| SAVE_AFTER.saturating_sub(since.elapsed()))
     }
 
     /// Saves what is due. Gives what is wrong, in words, if anything is.
