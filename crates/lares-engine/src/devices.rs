@@ -239,8 +239,24 @@ impl Home {
                 }
             }
         }
+        if status.state == AdapterState::Online && before.state != AdapterState::Online {
+            self.claim_failed_again(adapter);
+        }
         for id in turned {
             self.reach_changed(&id);
+        }
+    }
+
+    /// The way to an adapter's devices works: what failed for want of it is told again.
+    fn claim_failed_again(&mut self, adapter: &AdapterId) {
+        let failed = |entry: &Entry| {
+            entry.cells.values().any(|cell| cell.claims.iter().any(|claim| claim.status == Status::Failed))
+        };
+        let of_adapter = self.world.devices.iter().filter(|(_, entry)| entry.description.adapter == *adapter);
+        let ids: Vec<DeviceId> =
+            of_adapter.filter(|(_, entry)| failed(entry)).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.claim_again(&id, "the way to it works again");
         }
     }
 

@@ -325,11 +325,17 @@ impl Home {
     /// claimed, and is told again when the device comes back.
     fn property_failed(&mut self, command: CommandId, key: &PropertyKey, reason: &str) {
         let at = self.real.utc;
+        let reachable = self.world.within_reach(&key.device);
         let Some(cell) = self.world.cell_mut(key) else { return };
         cell.failed = Some(Failed { command, reason: reason.to_owned(), at });
         let Some(claim) = cell.effective_mut() else { return };
         claim.status = Status::Failed;
-        let ends = !matches!(claim.owner, Owner::Level { .. });
+        // What a rule left behind for a device that is away is told when it is back.
+        let ends = match claim.owner {
+            Owner::Level { .. } => false,
+            Owner::Parting { .. } => reachable,
+            _ => true,
+        };
         let seq = claim.seq;
         self.dirty.insert(RowKey::Claims(key.clone()));
         if ends {

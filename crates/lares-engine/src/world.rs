@@ -221,6 +221,14 @@ impl World {
         }
     }
 
+    /// True if the device and the whole way to it are believed to work at this moment.
+    pub(crate) fn within_reach(&self, device: &DeviceId) -> bool {
+        self.devices.get(device).is_some_and(|entry| {
+            let status = self.adapters.get(&entry.description.adapter).map(|reading| reading.status.state);
+            entry.reachable() && status.is_none_or(|state| state == AdapterState::Online)
+        })
+    }
+
     pub(crate) fn adapter_up(&self, adapter: &AdapterId) -> bool {
         self.adapters.get(adapter).is_none_or(|reading| reading.status.state != AdapterState::Offline)
     }

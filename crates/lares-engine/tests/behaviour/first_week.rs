@@ -1,6 +1,6 @@
 //! What people meet in their first week: lights that are off, remotes, sleepy valves, blinds, bulbs without power.
 
-use lares_model::{Answer, Event, JournalKind, Millis};
+use lares_model::{AdapterState, Answer, Event, JournalKind, Millis};
 use serde_json::json;
 
 use crate::house::{House, off, on};
@@ -315,4 +315,44 @@ fn a_blind_that_stops_a_hair_beside_its_target_obeyed() {
     house.report("blind.position", json!(48));
     house.secs(30);
     assert_eq!(house.phases(), ["requested", "sent", "confirmed"]);
+}
+
+#[test]
+fn a_light_that_was_away_when_its_rule_ended_goes_off_when_it_is_back() {
+    let rules = "
+  - { name: Motion light, while: hall.motion, hold: { lamp: { state: on } } }";
+    let mut house = House::new(rules, "lamp.state: off, hall.motion: false");
+    house.report("hall.motion", json!(true));
+    house.report("lamp.state", on());
+    house.secs(20);
+    house.online("lamp", false);
+    house.obedient = false;
+    house.report("hall.motion", json!(false));
+    house.sent();
+    house.pass(Millis::mins(2));
+    house.effects.clear();
+    house.online("lamp", true);
+    house.report("lamp.state", on());
+    assert_eq!(house.commands(), ["lamp.state=off"]);
+    house.report("lamp.state", off());
+    assert_eq!(house.held_by("lamp.state"), None);
+}
+
+#[test]
+fn what_failed_while_zigbee2mqtt_was_starting_is_told_when_it_runs() {
+    let rules = "
+  - { name: Motion light, while: hall.motion, hold: { lamp: { state: on } } }";
+    let mut house = House::new(rules, "lamp.state: off, hall.motion: false");
+    house.report("hall.motion", json!(true));
+    house.report("lamp.state", on());
+    house.secs(20);
+    house.adapter(AdapterState::Waiting);
+    house.obedient = false;
+    house.report("hall.motion", json!(false));
+    let command = house.sent();
+    house.event(Event::CommandFailed { command, reason: "not connected".into() });
+    house.pass(Millis::mins(5));
+    house.effects.clear();
+    house.adapter(AdapterState::Online);
+    assert_eq!(house.commands(), ["lamp.state=off"]);
 }

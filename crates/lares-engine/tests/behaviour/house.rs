@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use lares_engine::{DurableRow, Home, Input};
 use lares_model::{
-    Answer, CommandId, CommandOutcome, CommandPhase, DeviceId, Effect, Event, HomeConfig, JournalKind,
-    Millis, Moment, Person, PersonAction, PropertyKey, Report, RequestId, RuleId, UtcMillis, Value,
+    AdapterState, AdapterStatus, Answer, CommandId, CommandOutcome, CommandPhase, DeviceId, Effect, Event,
+    HomeConfig, JournalKind, Millis, Moment, Person, PersonAction, PropertyKey, Report, RequestId, RuleId,
+    UtcMillis, Value,
 };
 use lares_rules::catalog::{HomeCatalog, infer};
 use lares_rules::program::RuleSet;
@@ -163,6 +164,12 @@ impl House {
             device: key.device,
             report: Report { happened, retained, ..Report::default() },
         });
+    }
+
+    /// The adapter of all devices says where it stands.
+    pub fn adapter(&mut self, state: AdapterState) {
+        let adapter = self.catalog.devices.values().next().unwrap().description.adapter.clone();
+        self.event(Event::Adapter { adapter, status: AdapterStatus { state, ..AdapterStatus::default() } });
     }
 
     pub fn online(&mut self, slug: &str, online: bool) {
