@@ -100,7 +100,7 @@ impl Reaction {
     pub async fn once(&mut self) -> Duration {
         self.is_open = !self.is_open;
         self.rounds += 1;
-        if self.is_open && self.rounds % 15 == 0 {
+        if self.is_open && self.rounds.is_multiple_of(15) {
             // A rule that runs more than 20 times in 10 s is paused, and this one does little else.
             for enabled in [false, true] {
                 let params = json!({"rule": "plug_follows_door", "enabled": enabled});
