@@ -226,9 +226,9 @@ async fn zigbee2mqtt_goes_and_comes_back_and_the_window_knows_within_five_second
         zigbee.report("hall_motion", &json!({"occupancy": false}));
         hub.home.until_value("hall_motion.motion", &json!(false)).await;
         if clean {
-            zigbee.stop().await
+            zigbee.stop().await;
         } else {
-            drop(zigbee)
+            drop(zigbee);
         }
         let view = hub
             .home
