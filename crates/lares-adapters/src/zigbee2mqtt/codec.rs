@@ -40,6 +40,8 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub struct Zigbee2MqttCodec {
     topics: Topics,
+    /// The broker, as Zigbee2MQTT's configuration names it.
+    server: String,
     link: Link,
     online: Option<bool>,
     info: BridgeInfo,
@@ -65,10 +67,18 @@ pub struct Zigbee2MqttCodec {
 }
 
 impl Zigbee2MqttCodec {
+    /// Says in its advice which broker Zigbee2MQTT has to name as its server.
+    #[must_use]
+    pub(crate) fn at_server(mut self, host: &str, port: u16) -> Self {
+        self.server = format!("mqtt://{host}:{port}");
+        self
+    }
+
     /// For a Zigbee2MQTT with this base topic.
     pub fn new(base: &str) -> Self {
         Self {
             topics: Topics::new(base),
+            server: "this MQTT broker".into(),
             link: Link::Away(String::new()),
             online: None,
             info: BridgeInfo::default(),
@@ -356,7 +366,8 @@ impl Zigbee2MqttCodec {
 
     /// The status as an event, if it is another than before.
     fn status_event(&mut self) -> Option<Event> {
-        let status = status(&self.link, self.online, &self.info, self.list_overdue, self.topics.base());
+        let status =
+            status(&self.link, self.online, &self.info, self.list_overdue, self.topics.base(), &self.server);
         if self.status.as_ref() == Some(&status) {
             return None;
         }

@@ -20,6 +20,7 @@ pub(crate) fn status(
     info: &BridgeInfo,
     list_overdue: bool,
     base: &str,
+    server: &str,
 ) -> AdapterStatus {
     let (state, detail) = match (link, online) {
         (Link::Away(reason), _) if reason.is_empty() => {
@@ -31,7 +32,7 @@ pub(crate) fn status(
         (Link::Connected, None) => (
             AdapterState::Waiting,
             format!(
-                "Nothing was heard of Zigbee2MQTT under the topic \"{base}\". Start it, with this MQTT broker as \
+                "Nothing was heard of Zigbee2MQTT under the topic \"{base}\". Start it, with \"{server}\" as \
                  its server and \"{base}\" as its base_topic"
             ),
         ),
@@ -63,4 +64,19 @@ fn online_detail(info: &BridgeInfo, list_overdue: bool) -> String {
         detail.push_str("; it has told no devices. Restart it, then it does");
     }
     detail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advice_names_the_server_and_the_base_topic() {
+        let info = BridgeInfo::default();
+        let status = status(&Link::Connected, None, &info, false, "z2m", "mqtt://127.0.0.1:1884");
+        assert_eq!(status.state, AdapterState::Waiting);
+        for part in ["\"mqtt://127.0.0.1:1884\"", "\"z2m\""] {
+            assert!(status.detail.contains(part), "{}", status.detail);
+        }
+    }
 }

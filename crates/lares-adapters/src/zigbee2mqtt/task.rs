@@ -67,7 +67,8 @@ impl Adapter for Zigbee2Mqtt {
 
     async fn run(&mut self, channels: AdapterChannels) -> Result<(), String> {
         self.runs += 1;
-        let codec = Zigbee2MqttCodec::new(&self.options.base);
+        let codec = Zigbee2MqttCodec::new(&self.options.base)
+            .at_server(&self.options.link.host, self.options.link.port);
         let (link, link_events) = Link::open(&self.options.link, codec.topics().filters());
         let worker = Worker {
             codec,
