@@ -99,6 +99,8 @@ async fn real_devices_join_obey_react_and_come_back() {
     }
 
     // A rule file: motion lights the lamp.
+    // A person's click holds for half an hour; "resume" gives the lamp back to the rules.
+    hub.home.ask("resume", json!({"device": bulb, "property": null})).await;
     let motion = slug(&view, MOTION);
     let rule = format!(
         "rules:\n  - name: Motion lights\n    while: {motion}.motion\n    hold: {{ {bulb}: {{ state: on }} }}\n"
