@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lares_model::{Cause, PropertyKey};
-use lares_rules::program::{Aggregate, Expr, Rule, TriggerSpec};
+use lares_rules::program::{Expr, Rule, TriggerSpec};
 
 use crate::durable::RowKey;
 use crate::eval::{Scope, TriggerInfo};
@@ -32,11 +32,9 @@ impl Home {
         let before = state.memory.edges.get(&spec.key).cloned().unwrap_or_default();
         let mut memory = before.clone();
         let Some(scope) = self.scope_at(&rule.id, look) else { return };
-        let fired = match expr {
-            Expr::Select { aggregate: Aggregate::Each, members, predicate } => {
-                each_edge(&scope, &mut memory, members, predicate.as_deref(), look)
-            }
-            _ => whole_edge(&scope, &mut memory, expr, look),
+        let fired = match expr.reads_each() {
+            true => each_edge(&scope, &mut memory, expr, look),
+            false => whole_edge(&scope, &mut memory, expr, look),
         };
         if memory != before
             && let Some(state) = self.program.rules.get_mut(&rule.id)
@@ -52,8 +50,12 @@ impl Home {
     fn fire_edge(&mut self, rule: &Rule, spec: &TriggerSpec, look: &Look, fired: Fired) {
         let key = fired.member.or_else(|| look.key.clone());
         let told = Look { key: key.clone(), ..look.clone() };
-        let mut because =
-            if told.key.is_some() { self.because(&told) } else { format!("{} became true", spec.text) };
+        let mut because = match (&key, &look.key) {
+            (None, _) => format!("{} became true", spec.text),
+            (Some(_), Some(_)) => self.because(&told),
+            // A time was over: the member itself did nothing just now.
+            (Some(key), None) => format!("{} became true of {}", spec.text, self.world.words(key)),
+        };
         if fired.late {
             because.push_str(" (late: it was unknown in between)");
         }
@@ -68,27 +70,23 @@ impl Home {
     }
 }
 
-fn each_edge(
-    scope: &Scope<'_>,
-    memory: &mut EdgeMemory,
-    members: &[PropertyKey],
-    predicate: Option<&Expr>,
-    look: &Look,
-) -> Vec<Fired> {
+fn each_edge(scope: &Scope<'_>, memory: &mut EdgeMemory, expr: &Expr, look: &Look) -> Vec<Fired> {
     let mut fired = Vec::new();
-    for key in members {
-        let name = key.to_string();
-        let truth = scope.of_member(key, predicate).and_then(|value| {
-            value.as_bool().ok_or_else(|| Unknown::Other("it is neither true nor false".into()))
-        });
-        let side = memory.members.entry(name).or_default();
+    let members = expr.each_members();
+    let momentary = reads_changed(expr);
+    for &key in &members {
+        let truth = Scope { one: Some(key), ..*scope }.truth(expr);
+        let side = memory.members.entry(key.to_string()).or_default();
         let urgent = is_urgent(scope, std::iter::once(key));
         if let Some(late) = turn(side, &truth, urgent, look.quiet) {
             fired.push(Fired { member: Some(key.clone()), late });
         }
+        if momentary {
+            side.last = Some(false);
+        }
     }
     if memory.members.len() > members.len() {
-        let names: BTreeSet<String> = members.iter().map(ToString::to_string).collect();
+        let names: BTreeSet<String> = members.into_iter().map(ToString::to_string).collect();
         memory.members.retain(|name, _| names.contains(name));
     }
     fired

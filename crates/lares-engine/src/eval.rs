@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate, Timelike};
-use lares_model::{DeviceId, Moment, PropertyKey, Value};
+use lares_model::{DeviceId, Millis, Moment, PropertyKey, Value};
 use lares_rules::program::{
     Aggregate, ArithmeticOp, Comparison, Expr, Function, RangeKind, TimerKey, TriggerField,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) trigger: Option<&'a TriggerInfo>,
     /// The member under test.
     pub(crate) member: Option<&'a PropertyKey>,
+    /// The one member for which `each(…)` is asked; all of them if none.
+    pub(crate) one: Option<&'a PropertyKey>,
     /// The day whose sun is meant; today if none.
     pub(crate) day: Option<NaiveDate>,
 }
@@ -80,12 +82,7 @@ impl Scope<'_> {
                 let inside = in_range(self.number(subject)?, self.number(low)?, self.number(high)?, *kind);
                 Ok(Value::Binary(inside))
             }
-            Expr::For { timer, operand, length, .. } => {
-                let holds = self.truth(operand)?;
-                let since = self.timers.get(timer).and_then(|timer| timer.since);
-                let long = since.is_some_and(|since| self.now.since(since) >= *length);
-                Ok(Value::Binary(holds && long))
-            }
+            Expr::For { timer, operand, length, .. } => self.lasting(*timer, operand, *length),
             Expr::Until { latch, .. } => {
                 Ok(Value::Binary(self.timers.get(latch).is_some_and(|timer| timer.latched)))
             }
@@ -170,6 +167,18 @@ impl Scope<'_> {
         finite(value.ok_or_else(unknown)?)
     }
 
+    /// `for`: of each member by itself where `each(…)` stands in it.
+    fn lasting(&self, timer: TimerKey, operand: &Expr, length: Millis) -> Known {
+        if self.one.is_none() && operand.reads_each() {
+            let members = operand.each_members();
+            let of_one = |key| Scope { one: Some(key), ..*self }.lasting(timer, operand, length);
+            return fold_truth(members.into_iter().map(of_one), true);
+        }
+        let holds = self.truth(operand)?;
+        let since = self.timers.get(&timer).and_then(|timer| timer.since_of(self.one));
+        Ok(Value::Binary(holds && since.is_some_and(|since| self.now.since(since) >= length)))
+    }
+
     /// What is asked of one member.
     pub(crate) fn of_member(&self, key: &PropertyKey, predicate: Option<&Expr>) -> Known {
         let scope = Scope { member: Some(key), ..*self };
@@ -177,6 +186,11 @@ impl Scope<'_> {
     }
 
     fn select(&self, aggregate: Aggregate, members: &[PropertyKey], predicate: Option<&Expr>) -> Known {
+        if let (Aggregate::Each, Some(one)) = (aggregate, self.one)
+            && members.binary_search(one).is_ok()
+        {
+            return fold_truth(std::iter::once(self.of_member(one, predicate)), true);
+        }
         let values = members.iter().map(|key| self.of_member(key, predicate));
         match aggregate {
             Aggregate::Any | Aggregate::Each => fold_truth(values, true),

@@ -3,7 +3,9 @@
 //! They are brought up to date whenever an input changes, in every expression of the rule, so that `x for 5m` in an
 //! `if` knows its time though nobody asked before.
 
-use lares_model::RuleId;
+use std::collections::BTreeMap;
+
+use lares_model::{PropertyKey, RuleId};
 use lares_rules::program::{Expr, TimerKey};
 use serde::{Deserialize, Serialize};
 
@@ -18,9 +20,21 @@ pub(crate) struct Timer {
     /// Since when the operand of `for` holds, home time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) since: Option<u64>,
+    /// The same for each member, where the operand asks `each(…)`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) members: BTreeMap<String, u64>,
     /// Whether the latch of `until` is set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) latched: bool,
+}
+
+impl Timer {
+    /// Since when the operand holds, for one member if it is asked for one.
+    ///
+    /// Where `each(…)` is asked for one beside an operand without it, there is but one time.
+    pub(crate) fn since_of(&self, one: Option<&PropertyKey>) -> Option<u64> {
+        one.and_then(|one| self.members.get(&one.to_string()).copied()).or(self.since)
+    }
 }
 
 impl Home {
@@ -39,18 +53,12 @@ impl Home {
         match expr {
             Expr::For { timer, operand, length, .. } => {
                 let Some(scope) = self.scope(id) else { return };
-                let holds = scope.truth(operand);
-                let before = scope.timers.get(timer).and_then(|timer| timer.since);
-                let since = match holds {
-                    Ok(true) => before.or(Some(self.now.mono)),
-                    Ok(false) => None,
-                    // Unknown: if it holds again afterwards, it is assumed to have held all the time.
-                    Err(_) => before,
-                };
-                let due =
-                    since.map(|since| since.saturating_add(length.0)).filter(|due| *due > self.now.mono);
+                let after = lasting(&scope, *timer, operand);
+                let sinces = after.members.values().chain(&after.since);
+                let dues = sinces.map(|since| since.saturating_add(length.0));
+                let due = dues.filter(|due| *due > self.now.mono).min();
                 self.agenda.set(Due::For(id.clone(), *timer), due);
-                self.remember(id, *timer, Timer { since, latched: false });
+                self.remember(id, *timer, after);
             }
             Expr::Until { latch, enter, leave } => {
                 let Some(scope) = self.scope(id) else { return };
@@ -60,7 +68,7 @@ impl Home {
                     (true, _, Ok(true)) => false,
                     (before, ..) => before,
                 };
-                self.remember(id, *latch, Timer { since: None, latched });
+                self.remember(id, *latch, Timer { latched, ..Timer::default() });
             }
             _ => {}
         }
@@ -90,6 +98,7 @@ impl Home {
             changed: None,
             trigger: None,
             member: None,
+            one: None,
             day: None,
         })
     }
@@ -105,6 +114,26 @@ impl Home {
             });
         }
     }
+}
+
+/// What a `for` remembers from now on.
+fn lasting(scope: &Scope<'_>, key: TimerKey, operand: &Expr) -> Timer {
+    let before = scope.timers.get(&key);
+    let since = |one: Option<&PropertyKey>| {
+        let before = before.and_then(|timer| timer.since_of(one));
+        match (Scope { one, ..*scope }).truth(operand) {
+            Ok(true) => before.or(Some(scope.now.mono)),
+            Ok(false) => None,
+            // Unknown: if it holds again afterwards, it is assumed to have held all the time.
+            Err(_) => before,
+        }
+    };
+    if !operand.reads_each() {
+        return Timer { since: since(None), ..Timer::default() };
+    }
+    let members = operand.each_members().into_iter();
+    let members = members.filter_map(|key| Some((key.to_string(), since(Some(key))?))).collect();
+    Timer { members, ..Timer::default() }
 }
 
 /// Calls `visit` for each direct part of an expression.

@@ -7,6 +7,7 @@ mod durability;
 mod first_week;
 mod hands;
 mod house;
+mod members;
 mod people;
 mod rules;
 mod values;

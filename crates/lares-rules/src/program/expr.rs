@@ -196,7 +196,8 @@ pub enum Aggregate {
     Any,
     /// True if it holds for every one.
     All,
-    /// As [`Aggregate::Any`]; as a trigger it fires for every member by itself.
+    /// As [`Aggregate::Any`]; a trigger that asks it fires for every member by itself, and `for` over it keeps a time
+    /// for each.
     Each,
     /// For how many it holds.
     Count,
@@ -273,6 +274,24 @@ impl Expr {
             Self::Select { predicate: Some(inner), .. } => inner.walk(visit),
             _ => {}
         }
+    }
+
+    /// True if it asks `each(…)`, so that as a trigger it is looked at for every member by itself.
+    pub fn reads_each(&self) -> bool {
+        let mut found = false;
+        self.walk(&mut |expr| found |= matches!(expr, Self::Select { aggregate: Aggregate::Each, .. }));
+        found
+    }
+
+    /// The members of every `each(…)` in it.
+    pub fn each_members(&self) -> BTreeSet<&PropertyKey> {
+        let mut keys = BTreeSet::new();
+        self.walk(&mut |expr| {
+            if let Self::Select { aggregate: Aggregate::Each, members, .. } = expr {
+                keys.extend(members);
+            }
+        });
+        keys
     }
 
     /// Every property that the expression reads.

@@ -24,7 +24,7 @@ pub struct TriggerSpec {
 /// What must happen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trigger {
-    /// The expression goes from false to true. With [`super::Aggregate::Each`] outermost: for every member by itself.
+    /// The expression goes from false to true. With [`super::Aggregate::Each`] in it: for every member by itself.
     Becomes(Expr),
     /// A momentary event of any of these arrives.
     Event {
