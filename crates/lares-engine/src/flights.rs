@@ -182,7 +182,7 @@ impl Home {
         self.agenda.set(Due::Command(command), Some(flight.until));
     }
 
-    /// Tells that the command is confirmed once every property is.
+    /// Tells that the command is confirmed once every property is; or sent, as far as nobody will ever confirm it.
     fn confirm_if_all(&mut self, command: CommandId) {
         let Some(flight) = self.flights.get(&command) else { return };
         if flight.outcome.is_some() {
@@ -193,9 +193,16 @@ impl Home {
             let watch = device.and_then(|entry| entry.cells.get(name)?.watch.as_ref());
             watch.is_none_or(|watch| watch.command != command || watch.confirmed)
         });
-        if all {
-            self.tell_outcome(command, &CommandOutcome::Confirmed);
+        if !all {
+            return;
         }
+        let reported = |name: &PropertyName| {
+            let property = device.and_then(|entry| entry.description.property(name.as_str()));
+            property.is_none_or(|property| property.access.readable)
+        };
+        let is_reported = flight.properties.iter().all(reported);
+        let outcome = if is_reported { CommandOutcome::Confirmed } else { CommandOutcome::Sent };
+        self.tell_outcome(command, &outcome);
     }
 
     /// A newer command decides this property from now on.
@@ -360,7 +367,7 @@ impl Home {
             flight.properties.iter().map(|name| name.as_str().replace('_', " ")).collect();
         let what = format!("{} {}", self.world.name(&device), names.join(", "));
         let text = match outcome {
-            CommandOutcome::Confirmed | CommandOutcome::Expired { .. } => None,
+            CommandOutcome::Confirmed | CommandOutcome::Sent | CommandOutcome::Expired { .. } => None,
             CommandOutcome::TimedOut { reason } => Some(format!("{what} did not obey: {reason}")),
             CommandOutcome::Failed { reason } => Some(format!("{what} could not be set: {reason}")),
         };

@@ -297,11 +297,11 @@ impl Home {
         }
         for (id, was_last) in heard {
             match outcome {
-                CommandOutcome::Confirmed if was_last => {
+                CommandOutcome::Confirmed | CommandOutcome::Sent if was_last => {
                     self.agenda.set(Due::Run(id), None);
                     self.advance(id);
                 }
-                CommandOutcome::Confirmed => {}
+                CommandOutcome::Confirmed | CommandOutcome::Sent => {}
                 CommandOutcome::TimedOut { reason } | CommandOutcome::Failed { reason } => {
                     self.step_failed(id, reason, true);
                 }

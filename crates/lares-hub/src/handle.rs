@@ -169,10 +169,10 @@ async fn outcomes(
     for (_, receiver) in commands {
         match timeout(COMMAND_WAIT, receiver).await {
             Ok(Ok(CommandOutcome::Confirmed)) => {}
+            Ok(Ok(CommandOutcome::Sent) | Err(_)) | Err(_) => outcome = "sent",
             Ok(Ok(CommandOutcome::TimedOut { reason })) => return Err(Problem::new(Code::TimedOut, reason)),
             Ok(Ok(CommandOutcome::Failed { reason })) => return Err(Problem::new(Code::Failed, reason)),
             Ok(Ok(CommandOutcome::Expired { reason })) => return Err(Problem::new(Code::Expired, reason)),
-            Ok(Err(_)) | Err(_) => outcome = "sent",
         }
     }
     Ok(Response::Set(SetResult { outcome: outcome.into(), commands: ids }))

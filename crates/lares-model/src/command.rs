@@ -46,6 +46,8 @@ pub enum CommandPhase {
 pub enum CommandOutcome {
     /// The device reported the wished value.
     Confirmed,
+    /// It was handed on, and nobody will ever say more: not everything in it is reported back.
+    Sent,
     /// It did not within the time.
     TimedOut {
         /// What was heard instead, or what is known of the reason, in words.

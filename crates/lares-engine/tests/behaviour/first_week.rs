@@ -308,6 +308,18 @@ fn who_is_in_a_group_is_known_after_a_restart() {
 }
 
 #[test]
+fn a_command_that_nobody_reports_back_is_sent_and_never_called_confirmed() {
+    let mut house = blind();
+    house.obedient = false;
+    house.click("blind.movement", json!("open"));
+    assert_eq!(house.phases(), ["requested"]);
+    house.sent();
+    assert_eq!(house.phases(), ["requested", "sent", "sent, and no more to come"]);
+    house.secs(30);
+    assert_eq!(house.phases().len(), 3, "silence is no failure where nothing can be said");
+}
+
+#[test]
 fn a_blind_that_stops_a_hair_beside_its_target_obeyed() {
     let mut house = blind();
     house.click("blind.position", json!(50));

@@ -296,6 +296,7 @@ impl House {
             CommandPhase::Sent => "sent".to_owned(),
             CommandPhase::Done { outcome } => match outcome {
                 CommandOutcome::Confirmed => "confirmed".into(),
+                CommandOutcome::Sent => "sent, and no more to come".into(),
                 CommandOutcome::TimedOut { reason } => format!("timed out: {reason}"),
                 CommandOutcome::Failed { reason } => format!("failed: {reason}"),
                 CommandOutcome::Expired { reason } => format!("expired: {reason}"),
