@@ -109,8 +109,10 @@ describe('a click', () => {
     const { device, property } = target('living_lamp', 'effect');
     void home.commands.set(device, property, 'candle');
     confirm(0, 'sent');
+    expect(property.pending).toBe(true);
     await vi.advanceTimersByTimeAsync(5000);
     expect(property.shown).toBe('candle');
+    expect(property.pending).toBe(false);
   });
 
   test('survives that the device is described anew meanwhile', async () => {

@@ -106,7 +106,10 @@ function wish(device: Device, property: Property, value: unknown): Ending {
     confirm(outcome) {
       if (!mine()) return;
       // What is not reported back has nothing but the wish to show.
-      if (outcome === 'sent' && !property.view.readable) return;
+      if (outcome === 'sent' && !property.view.readable) {
+        current().wish = { value, token, settled: true };
+        return;
+      }
       setTimeout(() => {
         if (mine()) current().wish = null;
       }, GRACE_MS);

@@ -10,6 +10,8 @@ export interface Wish {
   value: unknown;
   /** Tells a later wish for the same property from this one. */
   token: number;
+  /** It was sent, and will never be reported back: all that can be shown, and nothing that is waited for. */
+  settled?: boolean;
 }
 
 export interface Happening {
@@ -54,7 +56,7 @@ export class Property {
 
   /** True while a command is under way. */
   get pending(): boolean {
-    return this.wish !== null || this.state.pending !== null;
+    return (this.wish !== null && !this.wish.settled) || this.state.pending !== null;
   }
 
   /** Why the last command failed, until seen. */
