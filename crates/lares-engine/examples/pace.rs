@@ -71,6 +71,7 @@ fn describe(slug: &str, property: &str, value_type: ValueType) -> DeviceDescript
         id: DeviceId::new(format!("test:{slug}")),
         adapter: "test".into(),
         name: slug.into(),
+        unnamed: false,
         kind: DeviceKind::Other,
         power: Power::Mains,
         manufacturer: String::new(),

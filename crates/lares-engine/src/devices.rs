@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lares_model::{
     AdapterId, AdapterState, AdapterStatus, Cause, CauseLink, Device, DeviceDescription, DeviceId, Effect,
-    JournalKind, PairingNotice, PairingStep, Power, PropertyName, Room, RoomId, slugify, unique_slug,
+    JournalKind, PairingNotice, PairingStep, Power, PropertyName, Room, RoomId, slugify,
 };
 
 use crate::cell::{Cell, Status};
@@ -31,14 +31,15 @@ impl Home {
 
     fn described_anew(&mut self, description: Arc<DeviceDescription>) {
         let id = description.id.clone();
-        let slug = self.world.slug_for(&id, &description.name);
+        let (slug, name) = self.world.called(&description);
         self.give_slug(&id, &slug);
         let room = description.suggested_room.as_deref().and_then(|name| self.suggested_room(name));
         let cells = description.properties.iter().map(|p| (p.name.clone(), Cell::default())).collect();
         let entry = Entry {
             device: Device {
                 slug,
-                name: description.name.clone(),
+                name,
+                unnamed: description.unnamed,
                 room,
                 online: true,
                 heard_at: None,
@@ -70,9 +71,6 @@ impl Home {
         if *entry.description == *description {
             return;
         }
-        if entry.device.name == entry.description.name {
-            entry.device.name.clone_from(&description.name);
-        }
         let names: BTreeSet<&PropertyName> = description.properties.iter().map(|p| &p.name).collect();
         let gone: Vec<_> = entry.cells.keys().filter(|name| !names.contains(name)).cloned().collect();
         for name in &gone {
@@ -83,6 +81,7 @@ impl Home {
         }
         let regroups = entry.description.members != description.members;
         entry.device.description = (*description).clone();
+        let before = entry.description.clone();
         entry.description = description;
         let id = entry.device.description.id.clone();
         for name in gone {
@@ -93,6 +92,7 @@ impl Home {
             self.world.regroup();
         }
         self.device_changed(&id);
+        self.call_anew(&id, &before);
         self.touched.insert(id);
     }
 
@@ -267,13 +267,6 @@ impl Home {
         }
     }
 
-    /// The device is called so from now on; what it was called before leads to it still.
-    pub(crate) fn give_slug(&mut self, id: &DeviceId, slug: &str) {
-        self.world.slugs.insert(slug.to_owned(), id.clone());
-        let before = self.world.slug_of.insert(id.clone(), slug.to_owned());
-        self.dirty.extend(before.into_iter().chain([slug.to_owned()]).map(RowKey::Slug));
-    }
-
     pub(crate) fn device_changed(&mut self, id: &DeviceId) {
         self.dirty.insert(RowKey::Device(id.clone()));
         self.out.push(Effect::DeviceChanged { device: id.clone() });
@@ -321,14 +314,6 @@ impl Home {
 }
 
 impl World {
-    /// The slug that this device had before it left; else a new one.
-    fn slug_for(&self, id: &DeviceId, name: &str) -> String {
-        match self.slug_of.get(id) {
-            Some(slug) => slug.clone(),
-            None => unique_slug(name, |slug| self.slugs.contains_key(slug)),
-        }
-    }
-
     /// True once every adapter that works has told its devices.
     pub(crate) fn all_listed(&self) -> bool {
         let works = |(_, reading): &(&AdapterId, &crate::AdapterReading)| {

@@ -21,6 +21,7 @@
 
 mod agenda;
 mod boundaries;
+mod called;
 mod cell;
 mod claims;
 mod clock;

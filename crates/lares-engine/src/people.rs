@@ -106,6 +106,7 @@ impl Home {
         if let Some(entry) = self.world.devices.get_mut(id) {
             entry.device.name = name;
             entry.device.slug = slug;
+            entry.device.unnamed = false;
         }
         self.device_changed(id);
         Ok(Answer::Done)

@@ -127,8 +127,11 @@ pub struct DeviceDescription {
     pub id: DeviceId,
     /// Who speaks to it.
     pub adapter: AdapterId,
-    /// The name at the source, such as Zigbee2MQTT's friendly name.
+    /// The name at the source, such as Zigbee2MQTT's friendly name; or what the adapter calls it meanwhile.
     pub name: String,
+    /// True if nobody named it at the source yet: the name says what it is, and others may have the same.
+    #[serde(default)]
+    pub unnamed: bool,
     /// What it is for.
     pub kind: DeviceKind,
     /// How it is powered.
@@ -181,6 +184,9 @@ pub struct Device {
     pub slug: String,
     /// What people call it.
     pub name: String,
+    /// True until somebody, here or at the source, gives it a name.
+    #[serde(default)]
+    pub unnamed: bool,
     /// Where it stands.
     pub room: Option<RoomId>,
     /// True when the adapter says that it answers, or does not say otherwise.

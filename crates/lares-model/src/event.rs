@@ -73,7 +73,7 @@ pub enum PairingStep {
 pub struct PairingNotice {
     /// Which device; it may not be described yet.
     pub device: DeviceId,
-    /// What the source calls it now.
+    /// What the source calls it now; empty if nobody named it yet.
     pub name: String,
     /// How far it got.
     pub step: PairingStep,

@@ -6,6 +6,7 @@ use lares_model::{DeviceId, PairingNotice, PairingStep, UtcMillis};
 use serde_json::Value as Json;
 
 use super::device_id;
+use super::product::is_no_name;
 use super::text::shorten;
 
 /// What of `bridge/info` matters here.
@@ -98,9 +99,10 @@ impl BridgeEvent {
             _ => return Ok(Self::Other),
         };
         let model = format!("{} {}", text("/data/definition/vendor"), text("/data/definition/model"));
+        let name = Some(text("/data/friendly_name")).filter(|name| !is_no_name(name, address));
         Ok(Self::Pairing(PairingNotice {
             device,
-            name: shorten(text("/data/friendly_name"), 200),
+            name: shorten(name.unwrap_or_default(), 200),
             step,
             model: shorten(model.trim(), 200),
             supported: json.pointer("/data/supported").and_then(Json::as_bool),
@@ -150,6 +152,18 @@ mod tests {
             assert_eq!(decode_online(payload.as_bytes()), online, "{payload}");
         }
         assert_eq!(decode_online(b"\xff\xfe"), None);
+    }
+
+    #[test]
+    fn an_address_is_no_name_of_a_newcomer() {
+        for (friendly_name, name) in [("0x00158D0000000003", ""), ("desk", "desk")] {
+            let joined = serde_json::json!({"type": "device_joined",
+                "data": {"friendly_name": friendly_name, "ieee_address": "0x00158d0000000003"}});
+            let Ok(BridgeEvent::Pairing(notice)) = BridgeEvent::decode(joined.to_string().as_bytes()) else {
+                panic!("{joined} is a step");
+            };
+            assert_eq!(notice.name, name);
+        }
     }
 
     #[test]

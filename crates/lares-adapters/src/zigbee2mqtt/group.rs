@@ -59,6 +59,7 @@ pub(crate) fn describe(group: &Group, devices: &BTreeMap<DeviceId, Arc<DeviceCod
         id: DeviceId::from(format!("zigbee:group-{}", group.id)),
         adapter: AdapterId::new(ADAPTER_ID),
         name: shorten(&group.friendly_name, 200),
+        unnamed: false,
         kind: common_kind(&kinds),
         power: Power::Mains,
         manufacturer: String::new(),

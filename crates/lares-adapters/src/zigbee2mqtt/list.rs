@@ -16,6 +16,7 @@ use super::describe::properties;
 use super::device::DeviceCodec;
 use super::expose::Expose;
 use super::kind::{kind_of, power_of};
+use super::product::{is_no_name, product_name};
 use super::text::shorten;
 use super::wire::{Wire, WireProperty};
 use super::{ADAPTER_ID, device_id};
@@ -152,13 +153,21 @@ fn describe(entry: &Entry, address: &str, name: &str) -> (DeviceDescription, Vec
     let exposes = Expose::parse_all(&definition.exposes);
     let properties = properties(&exposes, definition.supports_ota.as_bool().unwrap_or(false));
     let words = format!("{} {}", short(&definition.description), short(&definition.model));
+    let kind = kind_of(&exposes, &words);
+    let manufacturer = either(&definition.vendor, &entry.manufacturer);
+    let unnamed = is_no_name(name, address);
+    let name = match unnamed {
+        true => product_name(&manufacturer, &words, kind, &properties),
+        false => shorten(name, 200),
+    };
     let description = DeviceDescription {
         id: device_id(address),
         adapter: AdapterId::new(ADAPTER_ID),
-        name: shorten(name, 200),
-        kind: kind_of(&exposes, &words),
+        name,
+        unnamed,
+        kind,
         power: power_of(&short(&entry.power_source), &short(&entry.device_type), &exposes),
-        manufacturer: either(&definition.vendor, &entry.manufacturer),
+        manufacturer,
         model: either(&definition.model, &entry.model_id),
         description: either(&entry.description, &definition.description),
         firmware: short(&entry.software_build_id),

@@ -17,6 +17,7 @@ mod log;
 mod naming;
 mod number;
 mod parked;
+mod product;
 mod refresh;
 mod request;
 mod status;

@@ -39,6 +39,89 @@ fn a_device_that_left_and_came_back_has_its_old_slug_and_a_forgotten_one_leaves_
     assert_eq!(house.home.device(&device).unwrap().slug, "lamp");
 }
 
+/// A device as its adapter describes it: what it is called, and whether anybody called it so.
+fn described(house: &House, id: &str, name: &str, unnamed: bool, is_known: bool) -> Event {
+    let mut device = (*house.catalog.devices[&house.id("lamp")].description).clone();
+    device.id = id.into();
+    device.name = name.into();
+    device.unnamed = unnamed;
+    if !is_known {
+        device.properties.clear();
+    }
+    Event::Described { device: device.into() }
+}
+
+fn called(house: &House, id: &str) -> (String, String) {
+    let device = house.home.device(&id.into()).unwrap();
+    (device.name.clone(), device.slug.clone())
+}
+
+fn pair(name: &str, slug: &str) -> (String, String) {
+    (name.into(), slug.into())
+}
+
+#[test]
+fn devices_that_nobody_named_are_told_apart_by_numbers_also_after_a_restart() {
+    let mut house = House::new("  []", "lamp.state: off");
+    for id in ["a", "b", "c"] {
+        let event = described(&house, id, "IKEA bulb", true, true);
+        house.event(event);
+    }
+    assert_eq!(called(&house, "a"), pair("IKEA bulb", "ikea_bulb"));
+    assert_eq!(called(&house, "c"), pair("IKEA bulb 3", "ikea_bulb_3"));
+    house.event(Event::Removed { device: "b".into() });
+    house.restart(lares_model::Millis::secs(5));
+    let again = described(&house, "c", "IKEA bulb", true, true);
+    house.event(again);
+    assert_eq!(called(&house, "c"), pair("IKEA bulb 3", "ikea_bulb_3"), "a gap before it moves nobody up");
+    let back = described(&house, "b", "IKEA bulb", true, true);
+    house.event(back);
+    assert_eq!(called(&house, "b"), pair("IKEA bulb 2", "ikea_bulb_2"));
+}
+
+#[test]
+fn a_device_is_called_by_what_it_is_once_its_interview_told_and_its_slug_stays_from_then_on() {
+    let mut house = House::new("  []", "lamp.state: off");
+    for (name, unnamed, is_known, expected) in [
+        ("Zigbee device", true, false, pair("Zigbee device", "zigbee_device")),
+        ("IKEA bulb", true, true, pair("IKEA bulb", "ikea_bulb")),
+        ("IKEA light", true, true, pair("IKEA bulb", "ikea_bulb")),
+        ("Kitchen lamp", false, true, pair("Kitchen lamp", "ikea_bulb")),
+        ("Kitchen", false, true, pair("Kitchen", "ikea_bulb")),
+    ] {
+        let event = described(&house, "a", name, unnamed, is_known);
+        house.event(event);
+        assert_eq!(called(&house, "a"), expected);
+    }
+    assert!(house.home.device_by_slug("zigbee_device").is_none(), "the next newcomer has it");
+}
+
+#[test]
+fn a_name_that_a_person_gave_is_not_changed_by_what_the_source_says_later() {
+    let mut house = House::new("  []", "lamp.state: off");
+    let event = described(&house, "a", "IKEA bulb", true, true);
+    house.event(event);
+    house.ask(PersonAction::RenameDevice { device: "a".into(), name: "Reading".into() });
+    for (name, unnamed) in [("IKEA light", true), ("Kitchen", false), ("IKEA bulb", true)] {
+        let event = described(&house, "a", name, unnamed, true);
+        house.event(event);
+        assert_eq!(called(&house, "a"), pair("Reading", "reading"), "the source says {name}");
+    }
+}
+
+#[test]
+fn an_address_that_was_taken_for_a_name_goes_and_the_slug_made_of_it_stays() {
+    let mut house = House::new("  []", "lamp.state: off");
+    for (id, address) in [("a", "0x0017880100000002"), ("b", "0x0017880100000003")] {
+        let event = described(&house, id, address, false, true);
+        house.event(event);
+        let event = described(&house, id, "Hue bulb", true, true);
+        house.event(event);
+    }
+    assert_eq!(called(&house, "a"), pair("Hue bulb", "d_0x0017880100000002"));
+    assert_eq!(called(&house, "b"), pair("Hue bulb 2", "d_0x0017880100000003"));
+}
+
 #[test]
 fn rooms_are_made_filled_and_removed() {
     let mut house = House::new("  []", "lamp.state: off");

@@ -36,6 +36,25 @@ pub struct LocationView {
     pub longitude: f64,
 }
 
+/// Where a running hub is reached.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AddressesView {
+    /// Where the dashboard and the API listen, or null when they are off.
+    pub http: Option<String>,
+    /// Where the MQTT broker is, or null when it could not start yet.
+    pub mqtt: Option<String>,
+}
+
+/// A link that signs one browser in as an administrator, once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SignInView {
+    /// The link.
+    pub link: String,
+    /// How long it is good.
+    #[ts(type = "number")]
+    pub seconds: u64,
+}
+
 /// A room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RoomView {
@@ -322,7 +341,7 @@ pub struct PairingView {
     pub key: String,
     /// The slug, once the device is described.
     pub device: Option<String>,
-    /// What the source calls it.
+    /// What the source calls it; empty if nobody named it yet.
     pub name: String,
     /// `joined`, `interview_started`, `interview_successful`, `interview_failed` or `left`.
     pub step: String,

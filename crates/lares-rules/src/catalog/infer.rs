@@ -264,6 +264,7 @@ fn description(id: DeviceId, slug: &str, properties: Vec<PropertyDescription>) -
         id,
         adapter: "test".into(),
         name: slug.to_owned(),
+        unnamed: false,
         kind,
         power: Power::Mains,
         manufacturer: String::new(),

@@ -52,6 +52,7 @@ fn device(json: &Json) -> Result<CatalogDevice, String> {
         id: DeviceId::new(json.get("key").and_then(Json::as_str).unwrap_or(slug)),
         adapter: json.get("source").and_then(Json::as_str).unwrap_or("unknown").into(),
         name: name.to_owned(),
+        unnamed: false,
         kind,
         power: Power::Unknown,
         manufacturer: String::new(),

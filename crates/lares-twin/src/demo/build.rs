@@ -133,6 +133,7 @@ pub fn entry(name: &str, kind: DeviceKind, power: Power, model: &str, about: &st
         id: DeviceId::new(format!("demo:{}", slugify(name))),
         adapter: ADAPTER.into(),
         name: name.into(),
+        unnamed: false,
         kind,
         power,
         manufacturer: "Lares demo".into(),
