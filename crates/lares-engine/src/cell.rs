@@ -151,3 +151,17 @@ impl Cell {
         under_way.map(|watch| &watch.value).or(self.state.value.as_ref())
     }
 }
+            over: self.kept_waiting().map(|claim| claim.owner.in_words().to_owned()),
+    /// A person's claim while it is in force.
+    pub(crate) fn hand(&self) -> Option<&Claim> {
+        self.effective().filter(|claim| claim.owner.is_manual())
+    }
+
+    /// The claim of a rule that would be in force but for a person's, and wants another value.
+    pub(crate) fn kept_waiting(&self) -> Option<&Claim> {
+        let hand = self.hand()?;
+        let holds = |claim: &&Claim| matches!(claim.owner, Owner::Level { .. });
+        let next = self.claims.iter().filter(holds).max_by_key(|claim| (claim.priority, claim.seq));
+        next.filter(|claim| claim.value != hand.value)
+    }
+

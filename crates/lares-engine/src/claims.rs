@@ -24,6 +24,7 @@ impl Home {
         let seq = self.counters.claim;
         let Some(cell) = self.world.cell_mut(key) else { return };
         cell.claims.retain(|claim| !same_owner(&claim.owner, &wish.owner));
+        let is_hand = wish.owner.is_manual();
         cell.claims.push(Claim {
             owner: wish.owner,
             value: wish.value,
@@ -36,17 +37,34 @@ impl Home {
         });
         self.claims_changed(key);
     }
+        if is_hand {
+            self.show_rules_at(key);
+        }
+    }
+
+    /// Rules that hold the property look different now: a hand came over them, or went.
+    fn show_rules_at(&mut self, key: &PropertyKey) {
+        let Some(cell) = self.world.cell(key) else { return };
+        for claim in &cell.claims {
+            if let Owner::Level { rule, .. } = &claim.owner {
+                self.out.push(Effect::RuleChanged { rule: rule.clone() });
+            }
+        }
 
     /// Ends the claims of a property that `ends` picks; true if there was one.
     pub(crate) fn end_claims(&mut self, key: &PropertyKey, ends: impl Fn(&Claim) -> bool) -> bool {
         let Some(cell) = self.world.cell_mut(key) else { return false };
         let before = cell.claims.len();
         cell.claims.retain(|claim| !ends(claim));
+        let hand_ends = cell.claims.iter().any(|claim| claim.owner.is_manual() && ends(claim));
         let ended = cell.claims.len() != before;
         if ended {
             self.claims_changed(key);
         }
         ended
+        if hand_ends {
+            self.show_rules_at(key);
+        }
     }
 
     /// Ends a claim; the claim that comes to the top is applied, and says that it does so because this one ended.

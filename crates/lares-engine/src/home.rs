@@ -213,12 +213,10 @@ impl Home {
     pub fn property(&self, key: &PropertyKey) -> Option<PropertyReading<'_>> {
         let entry = self.world.devices.get(&key.device)?;
         let cell = entry.cells.get(&key.property)?;
-        let utc_of =
-            |mono: u64| self.real.utc.saturating_add(mono.cast_signed() - self.real.mono.cast_signed());
         Some(PropertyReading {
             state: &cell.state,
             freshness: entry.freshness(cell, self.real),
-            held: cell.held(utc_of),
+            held: cell.held(|mono| self.utc_of(mono)),
             pending: cell.pending(),
             failed: cell.failed.clone(),
         })
@@ -227,6 +225,11 @@ impl Home {
     /// The rules, as loaded, with how they stand.
     pub fn rules(&self) -> impl Iterator<Item = (&RuleId, &RuleEntry, RuleReading)> {
         self.program.set.rules.iter().map(|(id, entry)| (id, entry, self.rule_reading(id, entry)))
+    }
+
+    /// The wall clock at a home time.
+    pub(crate) fn utc_of(&self, mono: u64) -> lares_model::UtcMillis {
+        self.real.utc.saturating_add(mono.cast_signed() - self.real.mono.cast_signed())
     }
 
     /// One rule.

@@ -57,4 +57,4 @@ mod world;
 
 pub use durable::{DurableChange, DurableRow};
 pub use home::{Home, Input};
-pub use reading::{AdapterReading, Failed, Pairing, Pending, PropertyReading, RuleHealth, RuleReading};
+pub use reading::{AdapterReading, Failed, HeldBack, Pairing, Pending, PropertyReading, RuleHealth, RuleReading};

@@ -1,7 +1,7 @@
 //! What can be read of a home between steps.
 
 use lares_model::{
-    AdapterStatus, CommandId, Freshness, Held, PairingNotice, PropertyState, UtcMillis, Value,
+    AdapterStatus, CommandId, Freshness, Held, PairingNotice, PropertyKey, PropertyState, UtcMillis, Value,
 };
 
 /// A property as it stands.
@@ -58,6 +58,19 @@ pub struct RuleReading {
     pub last_outcome: String,
     /// When it is next due, for clock triggers.
     pub next_run: Option<UtcMillis>,
+    /// What it wants and does not get, because a person's hand is over it.
+    pub held_back: Vec<HeldBack>,
+}
+
+/// A property that a person holds at another value than the rule wants.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldBack {
+    /// Which property.
+    pub key: PropertyKey,
+    /// Who holds it, in words.
+    pub by: String,
+    /// Until when; none if only "resume" ends it.
+    pub until: Option<UtcMillis>,
 }
 
 /// Whether a rule runs.

@@ -1,13 +1,14 @@
 //! Switches: people turn rules on and off; what loops is paused; and what the list shows of each rule.
 
-use lares_model::{Answer, Cause, CauseLink, Effect, JournalKind, Person, Refusal, RuleId};
+use lares_model::{Answer, Cause, CauseLink, Effect, JournalKind, Person, PropertyKey, Refusal, RuleId};
 use lares_rules::program::{RuleBody, RuleEntry, RuleStatus};
 
+use crate::cell::{Claim, Owner};
 use crate::durable::RowKey;
 use crate::eval::TriggerInfo;
 use crate::home::{Call, Home};
 use crate::react::Look;
-use crate::reading::{RuleHealth, RuleReading};
+use crate::reading::{HeldBack, RuleHealth, RuleReading};
 
 impl Home {
     pub(crate) fn switch_rule(
@@ -120,6 +121,22 @@ impl Home {
             last_run: memory.last_run,
             last_outcome: memory.last_outcome.clone(),
             next_run,
+            held_back: self.held_back(id, entry),
         }
+    }
+
+    /// What the rule holds, where a person's hand is over it.
+    fn held_back(&self, id: &RuleId, entry: &RuleEntry) -> Vec<HeldBack> {
+        let RuleStatus::Ready(rule) = &entry.status else { return Vec::new() };
+        let RuleBody::Level(level) = &rule.body else { return Vec::new() };
+        let held_back = |key: &PropertyKey| {
+            let cell = self.world.cell(key)?;
+            let hand = cell.hand()?;
+            let is_mine = |claim: &&Claim| matches!(&claim.owner, Owner::Level { rule, .. } if *rule == *id);
+            cell.claims.iter().find(is_mine).filter(|claim| claim.value != hand.value)?;
+            let until = hand.until.map(|until| self.utc_of(until));
+            Some(HeldBack { key: key.clone(), by: hand.owner.in_words().to_owned(), until })
+        };
+        level.hold.iter().filter_map(|assignment| held_back(&assignment.key)).collect()
     }
 }

@@ -50,6 +50,9 @@ pub struct Held {
     pub value: Value,
     /// When it ends by itself, wall clock; `None` when it ends by its own condition.
     pub until: Option<UtcMillis>,
+    /// The name of the rule that wants another value meanwhile, if a person's hand keeps one from it.
+    #[serde(default)]
+    pub over: Option<String>,
 }
 
 /// What we believe of one property.

@@ -1,6 +1,6 @@
 //! Hands: people change things by clicks and at the devices, and rules give way for a while.
 
-use lares_model::{Answer, JournalKind, Millis, PersonAction, Refusal};
+use lares_model::{Answer, Effect, JournalKind, Millis, PersonAction, Refusal};
 use serde_json::json;
 
 use crate::house::{House, off, on};
@@ -30,6 +30,28 @@ fn a_hand_at_the_switch_overrides_the_rule_for_its_time_and_then_the_rule_applie
     assert_eq!(house.commands(), [""; 0]);
     house.pass(Millis::mins(2));
     assert_eq!(house.commands(), ["lamp.state=on"], "the rule's manual: 20m is over");
+}
+
+#[test]
+fn a_rule_says_which_hand_keeps_it_waiting_and_until_when() {
+    let mut house = motion();
+    let waits = |house: &House| house.rule("motion_light").held_back;
+    house.click("lamp.state", off());
+    assert!(waits(&house).is_empty(), "it wants nothing yet");
+    house.report("sensor.motion", json!(true));
+    let held = waits(&house);
+    let reading = house.home.property(&house.key("lamp.state")).unwrap().held.unwrap();
+    assert_eq!((held.len(), held[0].key.clone()), (1, house.key("lamp.state")));
+    assert_eq!((held[0].by.as_str(), held[0].until), (reading.by.as_str(), reading.until));
+    assert!(reading.until.is_some() && reading.over.as_deref() == Some("Motion light"), "{reading:?}");
+
+    house.effects.clear();
+    house.ask(PersonAction::Resume { device: house.id("lamp"), property: None });
+    assert!(waits(&house).is_empty());
+    let shown = |effect: &Effect| matches!(effect, Effect::RuleChanged { rule } if rule.as_str() == "motion_light");
+    assert!(house.effects.iter().any(shown), "people see that the rule has its way again");
+    house.click("lamp.state", on());
+    assert!(waits(&house).is_empty(), "a hand that wants the same is in nobody's way");
 }
 
 #[test]

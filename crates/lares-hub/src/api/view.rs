@@ -233,6 +233,9 @@ pub struct HeldView {
     pub priority: u16,
     /// When it ends by itself.
     pub until: Option<String>,
+    /// The rule that wants another value meanwhile, by name, if a person's hand keeps one from it.
+    #[serde(default)]
+    pub over: Option<String>,
 }
 
 /// A command under way.
@@ -287,6 +290,22 @@ pub struct RuleView {
     pub last_outcome: String,
     /// When it is next due, for clock triggers.
     pub next_run: Option<String>,
+    /// What it wants and does not get, because a person's hand is over it.
+    #[serde(default)]
+    pub held_back: Vec<HeldBackView>,
+}
+
+/// A property that a person holds at another value than a rule wants.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct HeldBackView {
+    /// The device's slug.
+    pub device: String,
+    /// The property.
+    pub property: String,
+    /// Who holds it, in words.
+    pub by: String,
+    /// Until when, or null if only "resume" ends it.
+    pub until: Option<String>,
 }
 
 /// Something wrong in a rule file.

@@ -30,7 +30,7 @@ impl HomeLoop {
     }
 
     pub(super) fn rule_views(&self) -> Vec<RuleView> {
-        self.home.rules().map(|(id, entry, reading)| rule_view(id, entry, &reading)).collect()
+        self.home.rules().map(|(id, entry, reading)| rule_view(&self.home, id, entry, &reading)).collect()
     }
 
     fn room_views(&self) -> Vec<RoomView> {
@@ -85,7 +85,7 @@ impl ViewSource for HomeLoop {
 
     fn rule(&self, id: &RuleId) -> Option<ChangeUpdate> {
         let (entry, reading) = self.home.rule(id)?;
-        Some(ChangeUpdate::Rule { rule: rule_view(id, entry, &reading) })
+        Some(ChangeUpdate::Rule { rule: rule_view(&self.home, id, entry, &reading) })
     }
 
     fn adapter(&self, id: &AdapterId) -> ChangeUpdate {

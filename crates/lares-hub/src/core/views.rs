@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 
 use super::words::cause_in_words;
 use crate::api::view::{
-    ActionView, AdapterView, DeviceView, DiagnosticView, FailedView, FieldView, HeldView, PairingView,
+    ActionView, AdapterView, DeviceView, DiagnosticView, FailedView, FieldView, HeldBackView, HeldView, PairingView,
     PendingView, PresetView, PropertyView, RoomView, RuleView, ShapeView, StateView,
 };
 use crate::clock::rfc3339;
@@ -149,6 +149,7 @@ fn reading_view(home: &Home, reading: &PropertyReading<'_>) -> StateView {
             manual: held.manual,
             priority: held.priority.0,
             until: held.until.map(rfc3339),
+            over: held.over.clone(),
         }),
         pending: reading.pending.as_ref().map(|pending| PendingView {
             command: pending.command.0,
@@ -169,7 +170,13 @@ pub fn room_view(room: &Room) -> RoomView {
 }
 
 /// A rule.
-pub fn rule_view(id: &RuleId, entry: &RuleEntry, reading: &RuleReading) -> RuleView {
+pub fn rule_view(home: &Home, id: &RuleId, entry: &RuleEntry, reading: &RuleReading) -> RuleView {
+    let held_back = |held: &lares_engine::HeldBack| HeldBackView {
+        device: slug_of(home, &held.key.device).unwrap_or_default(),
+        property: held.key.property.to_string(),
+        by: held.by.clone(),
+        until: held.until.map(rfc3339),
+    };
     RuleView {
         id: id.to_string(),
         name: entry.name.to_string(),
@@ -189,6 +196,7 @@ pub fn rule_view(id: &RuleId, entry: &RuleEntry, reading: &RuleReading) -> RuleV
         last_run: reading.last_run.map(rfc3339),
         last_outcome: reading.last_outcome.clone(),
         next_run: reading.next_run.map(rfc3339),
+        held_back: reading.held_back.iter().map(held_back).collect(),
     }
 }
 
