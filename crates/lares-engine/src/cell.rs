@@ -1,6 +1,6 @@
 //! All that the home knows of one property: what is believed, who claims it, and which command is under way.
 
-use lares_model::{Cause, CommandId, Held, Millis, Priority, PropertyState, RuleId, RunId, Value};
+use lares_model::{Cause, CauseLink, CommandId, Held, Millis, Priority, PropertyState, RuleId, RunId, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::reading::{Failed, Pending};
@@ -42,6 +42,24 @@ pub(crate) struct Claim {
     pub(crate) cause: Cause,
     #[serde(default)]
     pub(crate) status: Status,
+    /// How often it was tried again since the device last obeyed. A start of Lares tries anew.
+    #[serde(skip)]
+    pub(crate) tries: u8,
+}
+
+impl Claim {
+    /// It is applied once more, because of this. Only the newest such reason stays, so that a claim that holds for
+    /// weeks does not drag a chain of causes behind it.
+    pub(crate) fn applied_again(&mut self, why: CauseLink) {
+        let is_origin =
+            |link: &&CauseLink| !matches!(link, CauseLink::ClaimEnded { .. } | CauseLink::Restored { .. });
+        let links = self.cause.links();
+        let again = links.iter().take_while(|link| !is_origin(link)).count();
+        // A chain of nothing else has its origin there.
+        let origin = if again == links.len() { again.saturating_sub(1) } else { again };
+        let rest = links.iter().skip(origin).rev();
+        self.cause = rest.fold(Cause::default(), |cause, link| cause.then(link.clone())).then(why);
+    }
 }
 
 /// Who claims.
@@ -59,6 +77,14 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
+    /// The rule, if it is one.
+    pub(crate) fn rule(&self) -> Option<&RuleId> {
+        match self {
+            Self::Level { rule, .. } | Self::Run { rule, .. } | Self::Parting { rule, .. } => Some(rule),
+            Self::Manual { .. } => None,
+        }
+    }
+
     /// In words.
     pub(crate) fn in_words(&self) -> &str {
         match self {
@@ -136,7 +162,21 @@ impl Cell {
             priority: claim.priority,
             value: claim.value.clone(),
             until: claim.until.map(utc_of),
+            over: self.kept_waiting().map(|claim| claim.owner.in_words().to_owned()),
         })
+    }
+
+    /// A person's claim while it is in force.
+    pub(crate) fn hand(&self) -> Option<&Claim> {
+        self.effective().filter(|claim| claim.owner.is_manual())
+    }
+
+    /// The claim of a rule that would be in force but for a person's, and wants another value.
+    pub(crate) fn kept_waiting(&self) -> Option<&Claim> {
+        let hand = self.hand()?;
+        let holds = |claim: &&Claim| matches!(claim.owner, Owner::Level { .. });
+        let next = self.claims.iter().filter(holds).max_by_key(|claim| (claim.priority, claim.seq));
+        next.filter(|claim| claim.value != hand.value)
     }
 
     /// The command under way, as people see it.
@@ -151,17 +191,3 @@ impl Cell {
         under_way.map(|watch| &watch.value).or(self.state.value.as_ref())
     }
 }
-            over: self.kept_waiting().map(|claim| claim.owner.in_words().to_owned()),
-    /// A person's claim while it is in force.
-    pub(crate) fn hand(&self) -> Option<&Claim> {
-        self.effective().filter(|claim| claim.owner.is_manual())
-    }
-
-    /// The claim of a rule that would be in force but for a person's, and wants another value.
-    pub(crate) fn kept_waiting(&self) -> Option<&Claim> {
-        let hand = self.hand()?;
-        let holds = |claim: &&Claim| matches!(claim.owner, Owner::Level { .. });
-        let next = self.claims.iter().filter(holds).max_by_key(|claim| (claim.priority, claim.seq));
-        next.filter(|claim| claim.value != hand.value)
-    }
-

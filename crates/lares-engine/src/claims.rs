@@ -34,9 +34,9 @@ impl Home {
             transition: wish.transition,
             cause: wish.cause,
             status: Status::Fresh,
+            tries: 0,
         });
         self.claims_changed(key);
-    }
         if is_hand {
             self.show_rules_at(key);
         }
@@ -50,21 +50,22 @@ impl Home {
                 self.out.push(Effect::RuleChanged { rule: rule.clone() });
             }
         }
+    }
 
     /// Ends the claims of a property that `ends` picks; true if there was one.
     pub(crate) fn end_claims(&mut self, key: &PropertyKey, ends: impl Fn(&Claim) -> bool) -> bool {
         let Some(cell) = self.world.cell_mut(key) else { return false };
         let before = cell.claims.len();
-        cell.claims.retain(|claim| !ends(claim));
         let hand_ends = cell.claims.iter().any(|claim| claim.owner.is_manual() && ends(claim));
+        cell.claims.retain(|claim| !ends(claim));
         let ended = cell.claims.len() != before;
         if ended {
             self.claims_changed(key);
         }
-        ended
         if hand_ends {
             self.show_rules_at(key);
         }
+        ended
     }
 
     /// Ends a claim; the claim that comes to the top is applied, and says that it does so because this one ended.
@@ -78,7 +79,8 @@ impl Home {
         let Some(whose) = whose else { return };
         if let Some(next) = self.world.cell_mut(key).and_then(|cell| cell.effective_mut()) {
             next.status = Status::Fresh;
-            next.cause = next.cause.then(CauseLink::ClaimEnded { whose });
+            next.tries = 0;
+            next.applied_again(CauseLink::ClaimEnded { whose });
         }
     }
 

@@ -33,7 +33,9 @@ impl Home {
         let id = description.id.clone();
         let (slug, name) = self.world.called(&description);
         self.give_slug(&id, &slug);
-        let room = description.suggested_room.as_deref().and_then(|name| self.suggested_room(name));
+        let is_known = self.world.left.contains_key(&id);
+        let suggested = description.suggested_room.as_deref().filter(|_| !is_known);
+        let room = suggested.and_then(|name| self.suggested_room(name));
         let cells = description.properties.iter().map(|p| (p.name.clone(), Cell::default())).collect();
         let entry = Entry {
             device: Device {
@@ -55,6 +57,7 @@ impl Home {
         let mains = entry.description.power == Power::Mains;
         let is_group = !entry.description.members.is_empty();
         self.world.devices.insert(id.clone(), entry);
+        self.give_back(&id);
         if is_group {
             self.world.regroup();
         }
@@ -80,8 +83,8 @@ impl Home {
             entry.cells.entry(name.clone()).or_default();
         }
         let regroups = entry.description.members != description.members;
-        entry.device.description = (*description).clone();
         let before = entry.description.clone();
+        entry.device.description = (*description).clone();
         entry.description = description;
         let id = entry.device.description.id.clone();
         for name in gone {
@@ -91,14 +94,15 @@ impl Home {
         if regroups {
             self.world.regroup();
         }
-        self.device_changed(&id);
         self.call_anew(&id, &before);
+        self.device_changed(&id);
         self.touched.insert(id);
     }
 
     pub(crate) fn removed(&mut self, id: &DeviceId) {
         self.end_flights(id);
         let Some(entry) = self.world.devices.remove(id) else { return };
+        self.remember_left(&entry);
         for property in entry.cells.into_keys() {
             self.forget_property(&lares_model::PropertyKey { device: id.clone(), property });
         }
@@ -117,6 +121,8 @@ impl Home {
         self.dirty.insert(RowKey::State(key.clone()));
         self.dirty.insert(RowKey::Claims(key.clone()));
         self.agenda.set(Due::Claim(key.clone()), None);
+        self.agenda.set(Due::Retry(key.clone()), None);
+        self.world.rings.clear(key);
         self.happenings.push_back(Happening::Availability { key: key.clone(), cause: Cause::default() });
     }
 
@@ -187,7 +193,8 @@ impl Home {
             for claim in &mut cell.claims {
                 if claim.status == Status::Failed {
                     claim.status = Status::Fresh;
-                    claim.cause = claim.cause.then(link.clone());
+                    claim.tries = 0;
+                    claim.applied_again(link.clone());
                 }
             }
         }

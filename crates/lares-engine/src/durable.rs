@@ -38,6 +38,7 @@ pub(crate) enum RowKey {
     Counters,
     Device(DeviceId),
     Heard(DeviceId),
+    Left(DeviceId),
     State(PropertyKey),
     Claims(PropertyKey),
     Slug(String),
@@ -92,6 +93,7 @@ impl RowKey {
             Self::Counters => ("counters", "home".into()),
             Self::Device(id) => ("device", id.to_string()),
             Self::Heard(id) => ("heard", id.to_string()),
+            Self::Left(id) => ("left", id.to_string()),
             Self::State(key) => ("state", key.to_string()),
             Self::Claims(key) => ("claims", key.to_string()),
             Self::Slug(slug) => ("slug", slug.clone()),
@@ -120,6 +122,7 @@ impl Home {
                 let entry = world.devices.get(id)?;
                 json(&HeardRow { rhythm: entry.rhythm.clone(), at: entry.device.heard_at })
             }
+            RowKey::Left(id) => json(world.left.get(id)?),
             RowKey::State(key) => {
                 let cell = world.cell(key).filter(|cell| cell.state.reported_mono.is_some())?;
                 json(&StateRow { key: key.clone(), state: cell.state.clone() })

@@ -125,7 +125,7 @@ impl Home {
             watch.confirmed |= !readable;
         }
         if !readable && let Some(claim) = cell.effective_mut() {
-            claim.status = Status::Settled;
+            claim.settle();
             // On disk, too: after a restart it must not be told again.
             let key = PropertyKey { device: device.clone(), property: property.clone() };
             self.dirty.insert(RowKey::Claims(key.clone()));
@@ -148,7 +148,7 @@ impl Home {
             cell.failed = None;
             cell.late = None;
             if let Some(claim) = cell.effective_mut() {
-                claim.status = Status::Settled;
+                claim.settle();
             }
             self.parting_done(key);
             self.confirm_if_all(command);
@@ -168,7 +168,7 @@ impl Home {
         }
         cell.failed = None;
         if let Some(claim) = cell.effective_mut().filter(|claim| value.fulfils(&claim.value, tolerance)) {
-            claim.status = Status::Settled;
+            claim.settle();
             self.dirty.insert(RowKey::Claims(key.clone()));
         }
         Some(late.cause)
@@ -329,23 +329,16 @@ impl Home {
     }
 
     /// The wish for one property came to nothing. A click or a one-shot springs back; what a level rule holds stays
-    /// claimed, and is told again when the device comes back.
+    /// claimed, and is told again.
     fn property_failed(&mut self, command: CommandId, key: &PropertyKey, reason: &str) {
         let at = self.real.utc;
-        let reachable = self.world.within_reach(&key.device);
         let Some(cell) = self.world.cell_mut(key) else { return };
         cell.failed = Some(Failed { command, reason: reason.to_owned(), at });
         let Some(claim) = cell.effective_mut() else { return };
         claim.status = Status::Failed;
-        // What a rule left behind for a device that is away is told when it is back.
-        let ends = match claim.owner {
-            Owner::Level { .. } => false,
-            Owner::Parting { .. } => reachable,
-            _ => true,
-        };
         let seq = claim.seq;
         self.dirty.insert(RowKey::Claims(key.clone()));
-        if ends {
+        if !self.try_again_later(key) {
             self.end_claim(key, |claim| claim.seq == seq);
         }
     }

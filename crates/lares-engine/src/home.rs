@@ -78,6 +78,10 @@ pub(crate) enum Due {
     Run(RunId),
     /// A claim ends by itself.
     Claim(PropertyKey),
+    /// What a rule holds is told again.
+    Retry(PropertyKey),
+    /// History took too long.
+    Recall(PropertyKey),
     /// A notice is said again.
     Reminder(ReminderKey),
     /// A device may have been silent for too long.
@@ -180,6 +184,7 @@ impl Home {
             Event::DeviceRefused { device, property, reason } => {
                 self.device_refused(&device, property.as_ref(), &reason);
             }
+            Event::Recalled { device, property, samples } => self.recalled(device, property, &samples),
             Event::Asked { request, person, action } => self.asked(request, &person, action),
         }
     }
@@ -222,14 +227,14 @@ impl Home {
         })
     }
 
-    /// The rules, as loaded, with how they stand.
-    pub fn rules(&self) -> impl Iterator<Item = (&RuleId, &RuleEntry, RuleReading)> {
-        self.program.set.rules.iter().map(|(id, entry)| (id, entry, self.rule_reading(id, entry)))
-    }
-
     /// The wall clock at a home time.
     pub(crate) fn utc_of(&self, mono: u64) -> lares_model::UtcMillis {
         self.real.utc.saturating_add(mono.cast_signed() - self.real.mono.cast_signed())
+    }
+
+    /// The rules, as loaded, with how they stand.
+    pub fn rules(&self) -> impl Iterator<Item = (&RuleId, &RuleEntry, RuleReading)> {
+        self.program.set.rules.iter().map(|(id, entry)| (id, entry, self.rule_reading(id, entry)))
     }
 
     /// One rule.

@@ -30,7 +30,7 @@ impl Home {
         }
         self.program.set = set;
         let windows = self.program.reindex();
-        self.world.rings.keep(windows);
+        self.keep_windows(windows);
         if self.started {
             self.fill_sun();
             for id in fresh {
@@ -62,6 +62,7 @@ impl Home {
         state.rule = Some(rule.clone());
         if !is_same {
             state.memory.fingerprint = rule.fingerprint;
+            state.memory.gone_since = None;
             state.memory.timers.clear();
             state.memory.level = crate::program::LevelMemory::default();
             self.dirty.insert(RowKey::Rule(rule.id.clone()));
@@ -92,8 +93,7 @@ impl Home {
         if self.level_memory(id).is_some_and(|memory| memory.entered) {
             self.drop_level_claims(id);
         }
-        self.program.rules.remove(id);
-        self.dirty.insert(RowKey::Rule(id.clone()));
+        self.remember_switch(id);
     }
 
     /// A rule that has errors now: it ends, and its switch is kept.
@@ -118,6 +118,7 @@ impl Home {
         self.started = true;
         self.happenings.clear();
         self.fill_sun();
+        self.forget_long_gone();
         let ids: Vec<RuleId> = self.program.rules.keys().cloned().collect();
         if was_restored {
             for id in &ids {

@@ -104,7 +104,8 @@ impl Home {
             let key = &assignment.key;
             let Some(value) = self.computed(rule, assignment, cause) else { continue };
             self.end_claims(key, |claim| {
-                matches!(claim.owner, Owner::Parting { .. }) && claim.priority <= rule.priority
+                matches!(claim.owner, Owner::Parting { .. })
+                    && (claim.priority <= rule.priority || claim.status == Status::Failed)
             });
             if let Some(by) = self.outranked_by(key, rule.priority) {
                 let text =

@@ -8,7 +8,7 @@
 //!
 //! Decided here, where the language leaves it open:
 //! - A click or one-shot whose command failed is dropped (it springs back); what a level rule holds stays claimed and
-//!   is told once more when the device comes back, joins again or Lares starts.
+//!   is told again after growing pauses, and at once when the device comes back, joins again or Lares starts.
 //! - When a hand's time is over and nobody else claims the property, it stays as it is. A level rule that ended under
 //!   the hand is released then.
 //! - A thermostat's hand stays two hours, as long as there are no schedules whose next block could end it.
@@ -34,6 +34,7 @@ mod freshness;
 mod home;
 mod install;
 mod journal;
+mod left;
 mod level;
 mod manual;
 mod pace;
@@ -41,9 +42,11 @@ mod people;
 mod program;
 mod react;
 mod reading;
+mod recall;
 mod reminders;
 mod reports;
 mod restore;
+mod retry;
 mod ring;
 mod runs;
 mod settle;
@@ -57,4 +60,6 @@ mod world;
 
 pub use durable::{DurableChange, DurableRow};
 pub use home::{Home, Input};
-pub use reading::{AdapterReading, Failed, HeldBack, Pairing, Pending, PropertyReading, RuleHealth, RuleReading};
+pub use reading::{
+    AdapterReading, Failed, HeldBack, Pairing, Pending, PropertyReading, RuleHealth, RuleReading,
+};

@@ -1,7 +1,8 @@
 //! The hand: a change that answers none of our commands is somebody's, and holds for a while.
 
 use lares_model::{
-    Category, Cause, CauseLink, DeviceKind, JournalKind, Millis, Priority, PropertyKey, Value,
+    Category, Cause, CauseLink, DeviceKind, JournalKind, Millis, Priority, PropertyDescription, PropertyKey,
+    Value, canonical,
 };
 use lares_rules::program::ManualHold;
 
@@ -44,8 +45,21 @@ impl Home {
         if first || after_gap || before.is_none() {
             self.first_after_gap(key, is_claimed);
         } else if !is_claimed && !is_same && !in_window && !is_group {
-            self.hand(key, value);
+            match is_control(property) {
+                true => self.hand(key, value, "by hand"),
+                false => self.setting_moved(key, value),
+            }
         }
+    }
+
+    /// A setting that the device keeps by itself (its clock, what it learned, a menu at the device) is another one.
+    /// That is nobody's hand; a rule that holds it gives way all the same, as nobody can tell who did it.
+    fn setting_moved(&mut self, key: &PropertyKey, value: &Value) {
+        let Some(cell) = self.world.cell(key) else { return };
+        if cell.claims.iter().any(|claim| matches!(claim.owner, Owner::Level { .. })) {
+            return self.hand(key, value, "at the device");
+        }
+        self.end_claims(key, |claim| claim.owner.is_one_shot() || claim.owner.is_manual());
     }
 
     /// A device that was away says what it is at: what is claimed otherwise is told again.
@@ -53,7 +67,10 @@ impl Home {
         let Some(cell) = self.world.cell_mut(key) else { return };
         cell.first_until = 0;
         if let Some(claim) = cell.effective_mut() {
-            claim.status = if is_claimed { Status::Settled } else { Status::Fresh };
+            match is_claimed {
+                true => claim.settle(),
+                false => claim.status = Status::Fresh,
+            }
             if !is_claimed {
                 self.touched.insert(key.device.clone());
             }
@@ -61,7 +78,7 @@ impl Home {
         }
     }
 
-    fn hand(&mut self, key: &PropertyKey, value: &Value) {
+    fn hand(&mut self, key: &PropertyKey, value: &Value, how: &str) {
         let before = self.world.cell(key).and_then(|cell| cell.effective());
         let overridden = before.map(|claim| (claim.owner.in_words().to_owned(), claim.owner.is_manual()));
         let cause = Cause::new(CauseLink::Report {
@@ -72,10 +89,10 @@ impl Home {
         if let Some((whose, false)) = overridden {
             let what = self.world.spoken(key);
             let text =
-                format!("{what} was set to {} by hand, over \"{whose}\"", self.world.value_words(key, value));
+                format!("{what} was set to {} {how}, over \"{whose}\"", self.world.value_words(key, value));
             self.journal(JournalKind::ManualOverride, text).property(key).cause(&cause);
         }
-        self.claim_by_hand(key, value.clone(), "by hand", cause, Status::Settled);
+        self.claim_by_hand(key, value.clone(), how, cause, Status::Settled);
     }
 
     /// A person's claim. It ends every one-shot, and stands above all but safety.
@@ -114,4 +131,11 @@ impl Home {
         };
         Some(self.now.mono.saturating_add(length.0))
     }
+}
+
+/// True for what people reach for at the device itself: a switch, a dial, a handle. All else is how it is set up.
+fn is_control(property: &PropertyDescription) -> bool {
+    property.category == Category::Main
+        && canonical(property.base.as_str())
+            .is_some_and(|known| known.writable && known.category == Category::Main)
 }

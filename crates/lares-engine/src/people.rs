@@ -171,6 +171,7 @@ impl Home {
     fn forget_device(&mut self, id: &DeviceId) -> Result<Answer, Refusal> {
         self.entry(id)?;
         self.removed(id);
+        self.forget_left(id);
         self.world.slug_of.remove(id);
         let slugs: Vec<String> =
             self.world.slugs.iter().filter(|(_, of)| *of == id).map(|(slug, _)| slug.clone()).collect();

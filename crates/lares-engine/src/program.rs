@@ -56,6 +56,9 @@ pub(crate) struct RuleMemory {
     /// Of the program that wrote this.
     #[serde(default)]
     pub(crate) fingerprint: u64,
+    /// Since when (home time) its file is gone; then nothing is kept but its switch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) gone_since: Option<u64>,
     #[serde(default)]
     pub(crate) last_run: Option<UtcMillis>,
     #[serde(default)]
@@ -83,6 +86,7 @@ impl Default for RuleMemory {
             enabled: true,
             paused: None,
             fingerprint: 0,
+            gone_since: None,
             last_run: None,
             last_outcome: String::new(),
             blocked: String::new(),
@@ -175,7 +179,8 @@ impl Program {
             state.has_timers = expressions(&rule).iter().any(|expr| has_timers(expr));
             let looked_at = looked_at(&rule);
             state.reads_time = looked_at.iter().any(|expr| expr.reads_time());
-            index.add_readers(id, &looked_at);
+            let computed = computed_times(&rule.body).chain(looked_at);
+            index.add_readers(id, &computed.collect::<Vec<_>>());
             index.add_body(id, &rule.body);
             state.crons = crons(&rule.body);
             for expr in expressions(&rule) {
@@ -194,9 +199,9 @@ impl Index {
         for expr in looked_at {
             keys.extend(expr.inputs());
             expr.walk(&mut |expr| {
-                if let Expr::Age(key) | Expr::Rate { key, .. } | Expr::Mean { key, .. } = expr {
-                    updates.insert(key.clone());
-                }
+                let window = expr.window().map(|(key, _)| key);
+                let age = if let Expr::Age(key) = expr { Some(key) } else { None };
+                updates.extend(window.or(age).cloned());
             });
         }
         for key in keys {
@@ -292,6 +297,15 @@ fn looked_at(rule: &Rule) -> Vec<&Expr> {
     looked_at
 }
 
+/// The clock times of a rule that are computed.
+fn computed_times(body: &RuleBody) -> impl Iterator<Item = &Expr> {
+    let triggers = if let RuleBody::Edge { triggers, .. } = body { triggers.as_slice() } else { &[] };
+    triggers.iter().filter_map(|spec| match &spec.trigger {
+        Trigger::AtComputed(expr) => Some(expr),
+        _ => None,
+    })
+}
+
 fn has_timers(expr: &Expr) -> bool {
     let mut found = false;
     expr.walk(&mut |expr| found |= matches!(expr, Expr::For { .. } | Expr::Until { .. }));
@@ -300,9 +314,9 @@ fn has_timers(expr: &Expr) -> bool {
 
 fn collect_windows(expr: &Expr, windows: &mut BTreeMap<PropertyKey, Millis>) {
     expr.walk(&mut |expr| {
-        if let Expr::Rate { key, window } | Expr::Mean { key, window } = expr {
-            let longest = windows.entry(key.clone()).or_insert(*window);
-            *longest = (*longest).max(*window);
+        if let Some((key, window)) = expr.window() {
+            let longest = windows.entry(key.clone()).or_insert(window);
+            *longest = (*longest).max(window);
         }
     });
 }

@@ -81,6 +81,9 @@ impl Home {
     /// One rule looks at the world.
     pub(crate) fn look(&mut self, id: &RuleId, look: &Look) {
         let Some(rule) = self.program.ready(id).cloned() else { return };
+        if self.awaits_history(id) {
+            return;
+        }
         self.track(id);
         match &rule.body {
             RuleBody::Level(level) => self.look_level(&rule, level, look),
@@ -89,6 +92,9 @@ impl Home {
                     if let Trigger::Becomes(expr) = &spec.trigger {
                         self.look_edge(&rule, spec, expr, look);
                     }
+                }
+                if let Some(key) = &look.key {
+                    self.move_triggers(&rule, triggers, key);
                 }
             }
         }

@@ -17,8 +17,10 @@ use crate::world::{Entry, World};
 const SKIPPED: u64 = 1000;
 
 /// The kinds in the order in which they build on each other.
-const ORDER: [&str; 11] =
-    ["config", "rooms", "counters", "slug", "device", "heard", "state", "claims", "rule", "run", "reminder"];
+const ORDER: [&str; 12] = [
+    "config", "rooms", "counters", "slug", "left", "device", "heard", "state", "claims", "rule", "run",
+    "reminder",
+];
 
 pub(crate) fn restore(rows: &[DurableRow]) -> (Home, Vec<String>) {
     let mut home = Home { started: false, ..Home::default() };
@@ -63,6 +65,7 @@ impl Home {
                     self.world.slug_of.insert(slug.device, row.key.clone());
                 }
             }
+            "left" => _ = self.world.left.insert(row.key.as_str().into(), read(row)?),
             "device" => self.take_device(read(row)?),
             "heard" => {
                 let heard: HeardRow = read(row)?;

@@ -1,4 +1,5 @@
-//! Rings: the last samples of properties that rules take a rate or mean of. Bounded, and not stored.
+//! Rings: the last samples of properties that rules take a rate or mean of. Bounded, and not stored: history knows
+//! them, too.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,12 +18,57 @@ struct Ring {
     samples: VecDeque<(u64, f64)>,
 }
 
+impl Ring {
+    /// Drops every second sample of the older half.
+    fn thin(&mut self) {
+        let half = self.samples.len() / 2;
+        let mut index = 0;
+        self.samples.retain(|_| {
+            index += 1;
+            index > half || index % 2 == 1
+        });
+    }
+}
+
 impl Rings {
-    /// Keeps rings for these properties and windows only; what is there already stays.
-    pub(crate) fn keep(&mut self, wanted: BTreeMap<PropertyKey, Millis>) {
+    /// Keeps rings for these properties and windows only; what is there already stays. Gives those that are new or
+    /// reach further back now.
+    pub(crate) fn keep(&mut self, wanted: BTreeMap<PropertyKey, Millis>) -> Vec<(PropertyKey, Millis)> {
         self.0.retain(|key, _| wanted.contains_key(key));
+        let mut grown = Vec::new();
         for (key, window) in wanted {
-            self.0.entry(key).or_default().window = window.0;
+            let ring = self.0.entry(key.clone()).or_default();
+            if ring.window < window.0 {
+                grown.push((key, window));
+            }
+            ring.window = window.0;
+        }
+        grown
+    }
+
+    /// True if the whole window is known.
+    pub(crate) fn is_filled(&self, key: &PropertyKey, now: u64) -> bool {
+        let first = |ring: &Ring| Some((ring.window, ring.samples.front()?.0));
+        let first = self.0.get(key).and_then(first);
+        first.is_some_and(|(window, at)| at <= now.saturating_sub(window))
+    }
+
+    /// Puts samples in front of those that are there, which are newer and known better.
+    pub(crate) fn fill(&mut self, key: &PropertyKey, samples: &[(u64, f64)]) {
+        let Some(ring) = self.0.get_mut(key) else { return };
+        let first = ring.samples.front().map_or(u64::MAX, |(at, _)| *at);
+        for sample in samples.iter().rev().filter(|(at, _)| *at < first) {
+            ring.samples.push_front(*sample);
+        }
+        while ring.samples.len() > SAMPLES_MAX {
+            ring.thin();
+        }
+    }
+
+    /// Forgets the samples of a property whose device is gone.
+    pub(crate) fn clear(&mut self, key: &PropertyKey) {
+        if let Some(ring) = self.0.get_mut(key) {
+            ring.samples.clear();
         }
     }
 
@@ -36,12 +82,7 @@ impl Rings {
             ring.samples.pop_front();
         }
         if ring.samples.len() > SAMPLES_MAX {
-            let half = SAMPLES_MAX / 2;
-            let mut index = 0;
-            ring.samples.retain(|_| {
-                index += 1;
-                index > half || index % 2 == 1
-            });
+            ring.thin();
         }
     }
 

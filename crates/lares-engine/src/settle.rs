@@ -160,7 +160,7 @@ fn want_of(property: &PropertyDescription, cell: &mut Cell, reachable: bool) -> 
     match under_way {
         Some(value) if value == wished => return None,
         None if is_so => {
-            claim.status = Status::Settled;
+            claim.settle();
             return None;
         }
         // What cannot be read back is told once.

@@ -1,6 +1,6 @@
 //! Time: what is due is fired in order, at its own time; the clock's triggers know what they owe after a gap.
 
-use lares_model::{Cause, CauseLink, JournalKind, Moment, RuleId, UtcMillis};
+use lares_model::{Cause, CauseLink, JournalKind, Moment, PropertyKey, RuleId, UtcMillis};
 use lares_rules::program::{Missed, Rule, RuleBody, Trigger, TriggerSpec};
 
 use crate::boundaries::Boundaries;
@@ -10,6 +10,7 @@ use crate::eval::{Scope, TriggerInfo};
 use crate::home::{Call, Due, Home};
 use crate::program::{RuleState, expressions};
 use crate::react::Look;
+use crate::world::Unknown;
 
 /// What comes later than this was missed, not merely delayed.
 const LATE_MS: i64 = 60_000;
@@ -76,6 +77,8 @@ impl Home {
             Due::Reevaluate(rule) => self.look_at_clock(&rule),
             Due::Run(run) => self.run_due(run),
             Due::Claim(key) => self.claim_due(&key),
+            Due::Retry(key) => self.retry_due(&key),
+            Due::Recall(key) => self.recall_over(&key),
             Due::Reminder(key) => self.reminder_due(&key),
             Due::Stale(device) => self.silent(&device),
         }
@@ -101,6 +104,12 @@ impl Home {
             Call::Reevaluate(rule) => self.look_at_clock(&rule),
             Call::Trigger(rule, place) => self.clock_trigger(&rule, place, due),
         }
+    }
+
+    /// A rule that waited for history looks.
+    pub(crate) fn look_after_recall(&mut self, id: &RuleId, what: &str) {
+        let cause = Cause::new(CauseLink::Restored { what: what.to_owned() });
+        self.look(id, &Look { cause, what: what.to_owned(), ..Look::default() });
     }
 
     fn look_at_clock(&mut self, id: &RuleId) {
@@ -148,6 +157,30 @@ impl Home {
         self.calendar.set(Call::Trigger(rule.id.clone(), place), next);
     }
 
+    /// A property that computed clock times read is another one: they move. A time that is over by now owes nothing,
+    /// and while the property is unknown the time is what it was.
+    pub(crate) fn move_triggers(&mut self, rule: &Rule, triggers: &[TriggerSpec], key: &PropertyKey) {
+        let now = self.real.utc;
+        for (place, spec) in triggers.iter().enumerate() {
+            let Trigger::AtComputed(expr) = &spec.trigger else { continue };
+            if !expr.inputs().contains(key) {
+                continue;
+            }
+            let Some(state) = self.program.rules.get(&rule.id) else { return };
+            let next =
+                self.recurring(state, place, spec, |recurring| recurring.next_after(now, self.world.zone));
+            let call = Call::Trigger(rule.id.clone(), place);
+            let before = self.calendar.get(&call);
+            // What is due already fires first, and is put down anew then.
+            if let Some(next) = next.flatten()
+                && before.is_none_or(|before| before > now && before != next)
+            {
+                self.mark(&rule.id, spec, now);
+                self.calendar.set(call, Some(next));
+            }
+        }
+    }
+
     fn mark(&mut self, id: &RuleId, spec: &TriggerSpec, at: UtcMillis) {
         if let Some(state) = self.program.rules.get_mut(id) {
             state.memory.marks.insert(spec.key, at);
@@ -190,13 +223,23 @@ impl Home {
         self.mark(id, spec, last.unwrap_or(due).max(due));
         self.schedule_trigger(&rule, place, spec);
         let owed = owed.unwrap_or_default();
-        if owed.is_empty() {
+        if let Some(unknown) = self.unknown_time(id, spec) {
+            let why = self.world.unknown_words(&unknown);
+            let cause = Cause::new(CauseLink::Clock { what: spec.text.to_string() });
+            self.blocked(&rule, &why, &cause);
+        } else if owed.is_empty() {
             let text = format!("\"{}\" missed {}", rule.name, spec.text);
             self.journal(JournalKind::RuleBlocked, text).rule(id);
         }
         for at in owed {
             self.run_at(&rule, spec, at);
         }
+    }
+
+    /// Why the time of a trigger cannot be told, if it is computed of something unknown.
+    fn unknown_time(&self, id: &RuleId, spec: &TriggerSpec) -> Option<Unknown> {
+        let Trigger::AtComputed(expr) = &spec.trigger else { return None };
+        self.scope(id)?.number(expr).err()
     }
 
     fn run_at(&mut self, rule: &Rule, spec: &TriggerSpec, at: UtcMillis) {

@@ -11,6 +11,7 @@ use lares_model::{
 
 use crate::cell::{Cell, Claim};
 use crate::freshness::Rhythm;
+use crate::left::Left;
 use crate::reading::AdapterReading;
 use crate::ring::Rings;
 use crate::sun::SunTable;
@@ -32,6 +33,10 @@ pub(crate) struct World {
     /// Adapters that have told all their devices since the start.
     pub(crate) listed: BTreeSet<AdapterId>,
     pub(crate) rings: Rings,
+    /// Properties of which history is asked at the moment.
+    pub(crate) recalls: BTreeSet<PropertyKey>,
+    /// What people gave devices that left.
+    pub(crate) left: BTreeMap<DeviceId, Left>,
     pub(crate) sun: SunTable,
 }
 
@@ -123,6 +128,8 @@ impl World {
             adapters: BTreeMap::new(),
             listed: BTreeSet::new(),
             rings: Rings::default(),
+            recalls: BTreeSet::new(),
+            left: BTreeMap::new(),
         }
     }
 

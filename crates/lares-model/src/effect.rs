@@ -114,6 +114,15 @@ pub enum Effect {
         /// Which properties.
         properties: Vec<PropertyName>,
     },
+    /// Ask history for the course of a number, and answer with [`crate::Event::Recalled`].
+    Recall {
+        /// Which device.
+        device: DeviceId,
+        /// Which property.
+        property: PropertyName,
+        /// How far back from now; the value in force at that time is wanted, too.
+        window: crate::time::Millis,
+    },
     /// A value changed: record it and tell subscribers.
     Changed(Change),
     /// Freshness, report time, claim or anything else visible of a property changed, but not its value.

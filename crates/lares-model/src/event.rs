@@ -247,6 +247,15 @@ pub enum Event {
         /// In words.
         reason: String,
     },
+    /// History answers [`crate::Effect::Recall`]; with no samples if it knows nothing.
+    Recalled {
+        /// Of which device.
+        device: DeviceId,
+        /// Of which property.
+        property: PropertyName,
+        /// What it was, and since when, in order of time.
+        samples: Vec<(UtcMillis, f64)>,
+    },
     /// A person or a program asks for something.
     Asked {
         /// For the answer.

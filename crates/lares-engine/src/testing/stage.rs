@@ -36,6 +36,8 @@ pub(super) struct Stage {
     now: Moment,
     rows: BTreeMap<(String, String), String>,
     deaf: BTreeSet<DeviceId>,
+    /// What history would know of numbers.
+    course: BTreeMap<PropertyKey, Vec<(i64, f64)>>,
     notices: Vec<String>,
     trace: Vec<String>,
 }
@@ -57,6 +59,7 @@ impl Stage {
             now: early,
             rows: BTreeMap::new(),
             deaf: given.offline.iter().cloned().collect(),
+            course: BTreeMap::new(),
             notices: Vec::new(),
             trace: Vec::new(),
         };
@@ -177,6 +180,12 @@ impl Stage {
     }
 
     fn hear(&mut self, effect: &Effect) {
+        if let Effect::Changed(change) = effect
+            && let Some(number) = change.to.as_ref().and_then(Value::as_number)
+        {
+            let key = PropertyKey { device: change.device.clone(), property: change.property.clone() };
+            self.course.entry(key).or_default().push((self.now.utc, number));
+        }
         if let Effect::Notify(notice) = effect {
             self.notices.push(fill_in(&notice.text, &notice.context));
         }
@@ -185,8 +194,14 @@ impl Stage {
         }
     }
 
-    /// A command is handed on; a device that hears it obeys at once.
+    /// A command is handed on; a device that hears it obeys at once. History says what it knows.
     fn answers(&self, effect: &Effect) -> Vec<Input> {
+        if let Effect::Recall { device, property, .. } = effect {
+            let key = PropertyKey { device: device.clone(), property: property.clone() };
+            let samples = self.course.get(&key).cloned().unwrap_or_default();
+            let (device, property) = (key.device, key.property);
+            return vec![Input::Event(Event::Recalled { device, property, samples })];
+        }
         let Effect::Command(command) = effect else { return Vec::new() };
         let sent = Input::Event(Event::CommandSent { command: command.id });
         if self.deaf.contains(&command.device) {

@@ -169,3 +169,55 @@ fn a_long_silence_is_noticed_to_the_second_by_age() {
     assert_eq!(house.notices(), 1);
     assert!(house.now.utc > NOON);
 }
+
+const PREHEAT: &str = "
+  - name: Warm
+    when: { at: \"07:00 - trv.preheat\" }
+    do: [ { notify: everyone, text: warm } ]
+";
+
+#[test]
+fn a_computed_time_moves_with_the_property_that_it_reads() {
+    let at = |minute: u32| format!("2026-01-10T06:{minute:02}:00Z");
+    // The property is at 30 min (06:30); at the first time it becomes another; at the second the rule must have run.
+    for (now, preheat, runs) in [
+        (0, 20, Some(40)),
+        (0, 55, Some(5)),
+        (35, 20, Some(40)),
+        // What is over by now was not missed: nobody wanted it then.
+        (10, 59, None),
+        // It ran at 06:30, and not again for the time that is over.
+        (35, 40, None),
+    ] {
+        let mut house = House::in_zone(PREHEAT, "trv.preheat: 30 min", "UTC", utc(&at(0)));
+        house.pass(Millis::mins(now));
+        house.effects.clear();
+        house.report("trv.preheat", json!(preheat));
+        house.restart(Millis(0));
+        let until: u64 = runs.unwrap_or(59) - now;
+        house.pass(Millis(until * 60_000 - 1));
+        assert_eq!(house.notices(), 0, "{now} {preheat}");
+        house.pass(Millis(1));
+        assert_eq!(house.notices(), usize::from(runs.is_some()), "{now} {preheat}");
+        house.effects.clear();
+        house.pass(Millis::mins(10));
+        assert_eq!(house.notices(), 0, "once");
+    }
+}
+
+#[test]
+fn a_computed_time_that_is_unknown_when_it_is_due_blocks_and_says_so() {
+    let mut house = House::in_zone(PREHEAT, "trv.preheat: 30 min", "UTC", utc("2026-01-10T06:00:00Z"));
+    house.online("trv", false);
+    house.effects.clear();
+    house.pass(Millis::mins(40));
+    assert_eq!(
+        house.journal(JournalKind::RuleBlocked),
+        ["\"Warm\" is blocked: trv.preheat is unknown (offline)"]
+    );
+    house.online("trv", true);
+    house.pass(Millis::hours(23));
+    assert_eq!(house.notices(), 0);
+    house.pass(Millis::hours(1));
+    assert_eq!(house.notices(), 1, "the next day it runs");
+}

@@ -48,7 +48,8 @@ fn a_rule_says_which_hand_keeps_it_waiting_and_until_when() {
     house.effects.clear();
     house.ask(PersonAction::Resume { device: house.id("lamp"), property: None });
     assert!(waits(&house).is_empty());
-    let shown = |effect: &Effect| matches!(effect, Effect::RuleChanged { rule } if rule.as_str() == "motion_light");
+    let shown =
+        |effect: &Effect| matches!(effect, Effect::RuleChanged { rule } if rule.as_str() == "motion_light");
     assert!(house.effects.iter().any(shown), "people see that the rule has its way again");
     house.click("lamp.state", on());
     assert!(waits(&house).is_empty(), "a hand that wants the same is in nobody's way");

@@ -24,6 +24,10 @@ pub struct House {
     pub catalog: HomeCatalog,
     pub rules: Arc<RuleSet>,
     pub rows: BTreeMap<(String, String), String>,
+    /// History does not answer.
+    pub deaf_history: bool,
+    /// What history knows of numbers; cleared, it knows nothing.
+    pub history: BTreeMap<PropertyKey, Vec<(UtcMillis, f64)>>,
     /// What was asked of the world since the last look.
     pub effects: Vec<Effect>,
     /// Devices confirm at once.
@@ -69,6 +73,8 @@ impl House {
             catalog,
             rules,
             rows: BTreeMap::new(),
+            deaf_history: false,
+            history: BTreeMap::new(),
             effects: Vec::new(),
             obedient: true,
             log: Vec::new(),
@@ -99,6 +105,7 @@ impl House {
                 self.log.push((self.now, input.clone()));
                 let effects = self.home.step(self.now, input);
                 for effect in &effects {
+                    answers.extend(self.recalled(effect));
                     if let (Effect::Command(command), true) = (effect, self.obedient) {
                         answers.push(Input::Event(Event::CommandSent { command: command.id }));
                         let values =
@@ -115,6 +122,25 @@ impl House {
                 return;
             }
             inputs = answers;
+        }
+    }
+
+    /// History writes numbers down, and says what it knows of them.
+    fn recalled(&mut self, effect: &Effect) -> Option<Input> {
+        match effect {
+            Effect::Changed(change) => {
+                let key = PropertyKey { device: change.device.clone(), property: change.property.clone() };
+                let number = change.to.as_ref().and_then(Value::as_number)?;
+                self.history.entry(key).or_default().push((self.now.utc, number));
+                None
+            }
+            Effect::Recall { device, property, .. } if !self.deaf_history => {
+                let key = PropertyKey { device: device.clone(), property: property.clone() };
+                let samples = self.history.get(&key).cloned().unwrap_or_default();
+                let (device, property) = (key.device, key.property);
+                Some(Input::Event(Event::Recalled { device, property, samples }))
+            }
+            _ => None,
         }
     }
 
@@ -170,6 +196,19 @@ impl House {
     pub fn adapter(&mut self, state: AdapterState) {
         let adapter = self.catalog.devices.values().next().unwrap().description.adapter.clone();
         self.event(Event::Adapter { adapter, status: AdapterStatus { state, ..AdapterStatus::default() } });
+    }
+
+    /// The adapter says that a property can be commanded, too.
+    pub fn writable(&mut self, what: &str) {
+        let key = self.key(what);
+        let device = self.catalog.devices.get_mut(&key.device).unwrap();
+        let mut description = (*device.description).clone();
+        for property in description.properties.iter_mut().filter(|property| property.name == key.property) {
+            property.access.writable = true;
+        }
+        device.description = Arc::new(description);
+        let device = device.description.clone();
+        self.event(Event::Described { device });
     }
 
     pub fn online(&mut self, slug: &str, online: bool) {

@@ -8,6 +8,7 @@ use lares_adapters::AdapterRequest;
 use lares_engine::{Home, Input};
 use lares_model::{AdapterId, Answer, CommandId, CommandOutcome, Event, Moment, RequestId};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +55,8 @@ pub struct HomeLoop {
     pub(super) early: Early,
     /// Events that performing effects gave rise to.
     pub(super) backlog: VecDeque<Event>,
+    /// Questions to history that are under way.
+    pub(super) recalls: JoinSet<Event>,
     pub(super) pending: Pending,
     pub(super) subscribers: Subscribers,
     pub(super) notices: VecDeque<NoticeView>,
@@ -90,6 +93,7 @@ impl HomeLoop {
             ended: BTreeMap::new(),
             answers: BTreeMap::new(),
             backlog: VecDeque::new(),
+            recalls: JoinSet::new(),
             pending: Pending::default(),
             subscribers: Subscribers::default(),
             notices: VecDeque::new(),
@@ -118,6 +122,8 @@ impl HomeLoop {
                     }
                 }
                 Some(message) = ends.messages.recv() => self.take(message),
+                // One that panicked is given up; the home goes on without it.
+                Some(Ok(event)) = self.recalls.join_next() => self.step(Input::Event(event)),
                 () = tokio::time::sleep_until(wake) => {}
             }
             self.tick_if_due();

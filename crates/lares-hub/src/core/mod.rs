@@ -6,6 +6,7 @@ mod home_loop;
 mod memory;
 mod message;
 mod perform;
+mod recall;
 mod source;
 mod take;
 mod updates;

@@ -35,6 +35,9 @@ impl HomeLoop {
                 // A question that finds no ear is asked again by the adapter itself when it is back.
                 let _ = self.tell(&device, AdapterRequest::Refresh { device: device.clone(), properties });
             }
+            Effect::Recall { device, property, window } => {
+                self.recall(at, PropertyKey::new(device, property), window);
+            }
             Effect::Changed(change) => {
                 self.pending.property(PropertyKey::new(change.device.clone(), change.property.clone()));
                 self.memory.record_change(at, change);

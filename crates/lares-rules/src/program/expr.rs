@@ -294,6 +294,14 @@ impl Expr {
         keys
     }
 
+    /// The property whose course this very expression looks back at, and how far.
+    pub fn window(&self) -> Option<(&PropertyKey, Millis)> {
+        match self {
+            Self::Rate { key, window } | Self::Mean { key, window } => Some((key, *window)),
+            _ => None,
+        }
+    }
+
     /// Every property that the expression reads.
     pub fn inputs(&self) -> BTreeSet<PropertyKey> {
         let mut keys = BTreeSet::new();
