@@ -1,7 +1,7 @@
 //! The way to the hub: the one in this process, or the one that holds the data directory already.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ pub async fn open(mut config: HubConfig) -> Result<(Link, Option<RunningHub>), S
                 tracing::warn!("{addr} is in use: browsers cannot reach this hub");
                 config.http = Some(HttpChoice::Off);
             }
-            Err(held @ HubError::Held { .. }) => match attach(&config.data).await {
+            Err(held @ HubError::Held { .. }) => match attach(&config).await {
                 Ok(link) => {
                     tracing::info!("{held}: the window shows that one's home");
                     return Ok((link, None));
@@ -88,9 +88,16 @@ pub async fn open(mut config: HubConfig) -> Result<(Link, Option<RunningHub>), S
     }
 }
 
-async fn attach(data: &Path) -> Result<Link, SocketError> {
-    Client::connect(data).await?;
-    Ok(Link::Other(data.to_owned()))
+/// Finds the hub that runs already. What a new one would have been started with, that one has chosen for itself; only
+/// the demo home can still be had.
+async fn attach(config: &HubConfig) -> Result<Link, SocketError> {
+    let mut hub = Client::connect(&config.data).await?;
+    if config.demo
+        && let Err(error) = hub.call(&Request::StartDemo).await
+    {
+        tracing::warn!("the hub that runs already starts no demo home: {error}");
+    }
+    Ok(Link::Other(config.data.clone()))
 }
 
 /// Says how the start went, and how a browser gets in.
@@ -130,5 +137,58 @@ fn problem(error: SocketError) -> Problem {
     match error {
         SocketError::Refused(problem) => *problem,
         error => Problem::new(Code::NotConnected, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::path::Path;
+
+    use lares_hub::MqttChoice;
+    use lares_hub::api::update::Update;
+
+    use super::*;
+
+    /// A hub on this directory that hides from browsers, on ports that are free.
+    fn config(data: &Path) -> HubConfig {
+        let mut config = HubConfig::new(data);
+        config.http = Some(HttpChoice::Off);
+        config.mqtt = Some(MqttChoice::Listen("127.0.0.1:0".parse().unwrap()));
+        config
+    }
+
+    #[tokio::test]
+    async fn the_demo_home_is_had_from_the_hub_that_runs_already_too() {
+        let data = tempfile::tempdir().unwrap();
+        let (_, runs) = open(config(data.path())).await.unwrap();
+        let (link, own) = open(HubConfig { demo: true, ..config(data.path()) }).await.unwrap();
+        assert!(matches!(link, Link::Other(_)) && own.is_none());
+        let mut updates = link.subscribe().await.unwrap();
+        match updates.recv().await.as_deref() {
+            Some(Update::Snapshot { snapshot, .. }) => assert!(snapshot.home.demo, "there is no demo home"),
+            other => panic!("the first update is {other:?}"),
+        }
+        runs.unwrap().stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_port_in_use_closes_the_home_to_browsers_and_not_to_the_window() {
+        let data = tempfile::tempdir().unwrap();
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let http = HttpChoice::Listen(taken.local_addr().unwrap());
+        let (link, own) = open(HubConfig { http: Some(http), ..config(data.path()) }).await.unwrap();
+        let own = own.unwrap();
+        assert_eq!(own.http, None);
+        assert!(link.call(Request::Devices).await.unwrap().is_array());
+        own.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_configuration_that_cannot_be_read_is_told_with_its_place() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::write(data.path().join("config.toml"), "[http\n").unwrap();
+        let reason = open(config(data.path())).await.err().unwrap();
+        assert!(reason.contains("config.toml") && reason.contains("line 1"), "{reason}");
     }
 }

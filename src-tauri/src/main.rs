@@ -28,6 +28,7 @@ fn main() -> Result<(), tauri::Error> {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_env_filter(arguments.log_filter())
         .with_target(false)
         .init();

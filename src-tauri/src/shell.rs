@@ -1,5 +1,6 @@
 //! What the shell knows: the way to the hub and how it stands, the hub if it is this process's own, and which page listens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lares_hub::api::problem::{Code, Problem};
@@ -28,6 +29,8 @@ enum Way {
 /// The state of the shell.
 pub struct Shell {
     config: HubConfig,
+    /// Whether the demo home, if it was asked for, has been started.
+    demo_begun: AtomicBool,
     way: watch::Sender<Way>,
     hub: Mutex<Option<RunningHub>>,
     /// Counts pages and subscriptions; only the newest gets updates.
@@ -39,6 +42,7 @@ impl Shell {
     pub fn new(config: HubConfig) -> Self {
         Self {
             config,
+            demo_begun: AtomicBool::new(false),
             way: watch::Sender::new(Way::Closed),
             hub: Mutex::new(None),
             listener: watch::Sender::new(0),
@@ -84,6 +88,12 @@ impl Shell {
     fn own_hub(&self) -> MutexGuard<'_, Option<RunningHub>> {
         // Whoever panicked with it has only put it in or taken it out.
         self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How to start the next hub. The demo home is asked for once: a person may have removed it since.
+    fn next_config(&self) -> HubConfig {
+        let begun = self.demo_begun.load(Ordering::Relaxed);
+        HubConfig { demo: self.config.demo && !begun, ..self.config.clone() }
     }
 
     /// Whether the caller is the one who shall look for a hub.
@@ -133,8 +143,9 @@ pub fn open(app: &AppHandle) {
         if let Some(old) = old {
             old.stop().await;
         }
-        match link::open(shell.config.clone()).await {
+        match link::open(shell.next_config()).await {
             Ok((link, hub)) => {
+                shell.demo_begun.store(true, Ordering::Relaxed);
                 *shell.own_hub() = hub;
                 shell.end_opening(Way::Open(Arc::new(link)));
             }
@@ -200,5 +211,14 @@ mod tests {
         assert!(!first.has_changed().unwrap());
         let second = shell.supersede();
         assert!(first.has_changed().unwrap() && !second.has_changed().unwrap());
+    }
+
+    #[test]
+    fn the_demo_home_is_asked_for_once() {
+        let shell = Shell::new(HubConfig { demo: true, ..HubConfig::new("nowhere") });
+        assert!(shell.next_config().demo);
+        assert!(shell.next_config().demo, "the first hub could not be had");
+        shell.demo_begun.store(true, Ordering::Relaxed);
+        assert!(!shell.next_config().demo, "what a person removed comes back");
     }
 }
