@@ -1,5 +1,6 @@
 //! The files of the checkout, as git knows them: tracked, or new and not ignored.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,8 +63,13 @@ pub fn text_files() -> Vec<SourceFile> {
 }
 
 fn git_files(root: &Path) -> Option<Vec<String>> {
+    // The checkout may belong to another user than the one who tests it.
+    let mut trusted = OsString::from("safe.directory=");
+    trusted.push(root);
     let list = Command::new("git")
         .current_dir(root)
+        .arg("-c")
+        .arg(trusted)
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .output()
         .ok()

@@ -44,7 +44,8 @@ pub fn test(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> {
         runner.args(["nextest", "run"]);
     } else {
         eprintln!("   cargo-nextest is not installed: cargo test serves");
-        runner.arg("test");
+        // It knows no groups: one test at a time, as the real window and the real Zigbee2MQTT must be.
+        runner.args(["test", "--no-fail-fast"]).env("RUST_TEST_THREADS", "1");
     }
     runner.args(["--features", FEATURES]).args(TARGETS).args(args);
     tell_tests(&mut runner, workspace, &lab);
