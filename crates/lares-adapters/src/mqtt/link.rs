@@ -14,11 +14,11 @@ use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, Packet, QoS, StateError,
     SubscribeFilter, SubscribeReasonCode,
 };
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::LinkOptions;
+use super::inflow::{self, Inflow, LinkEvents};
 
 /// The pause before the next attempt: it doubles up to the longest, which is short enough that all is well
 /// again within seconds of the broker's return.
@@ -27,9 +27,6 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// A connection that held this long counts as a good one.
 const STEADY: Duration = Duration::from_secs(5);
-
-/// How many events wait for the reader. Beyond, nothing is read from the network, and the broker decides.
-const EVENTS_MAX: usize = 4096;
 
 /// Filters in one SUBSCRIBE packet.
 const FILTERS_PER_PACKET: usize = 100;
@@ -99,12 +96,11 @@ enum Change {
 
 impl Link {
     /// Starts to connect; `filters` are subscribed on each connection. Must be called within a tokio runtime.
-    pub fn open(
-        options: &LinkOptions,
-        filters: impl IntoIterator<Item = String>,
-    ) -> (Self, mpsc::Receiver<LinkEvent>) {
-        let (client, event_loop) = AsyncClient::new(options.to_rumqttc(), options.queue);
-        let (sender, receiver) = mpsc::channel(EVENTS_MAX);
+    pub fn open(options: &LinkOptions, filters: impl IntoIterator<Item = String>) -> (Self, LinkEvents) {
+        let (client, mut event_loop) = AsyncClient::new(options.to_rumqttc(), options.queue);
+        // A command goes out at once: it must not wait until the broker has acknowledged the one before.
+        event_loop.network_options.set_tcp_nodelay(true);
+        let (sender, receiver) = inflow::channel();
         let shared = Arc::new(Shared::default());
         shared.subscriptions().wanted = filters.into_iter().collect();
         let stop = CancellationToken::new();
@@ -195,7 +191,7 @@ struct Poller {
     event_loop: EventLoop,
     client: AsyncClient,
     shared: Arc<Shared>,
-    sender: mpsc::Sender<LinkEvent>,
+    sender: Inflow,
     stop: CancellationToken,
 }
 

@@ -19,7 +19,7 @@ use super::group::{Group, decode_groups};
 use super::list::{Fingerprints, decode_devices};
 use super::log::decode_refusal;
 use super::parked::{Parked, ParkedMessage};
-use super::status::{Link, status};
+use super::status::{Link, Lists, status};
 use super::text::shorten;
 use super::topics::{Topic, Topics};
 
@@ -55,6 +55,8 @@ pub struct Zigbee2MqttCodec {
     list_known: bool,
     /// True if no list came for so long that something must be wrong.
     list_overdue: bool,
+    /// Why no list can come, if that is so.
+    lists_missing: Option<String>,
     /// True while a list is being decoded elsewhere.
     decoding: bool,
     /// What of the newest list is still to be taken in.
@@ -89,6 +91,7 @@ impl Zigbee2MqttCodec {
             fingerprints: Arc::default(),
             list_known: false,
             list_overdue: false,
+            lists_missing: None,
             decoding: false,
             applying: VecDeque::new(),
             list_problems: BTreeSet::new(),
@@ -110,6 +113,14 @@ impl Zigbee2MqttCodec {
             }
         }
         events
+    }
+
+    /// Some seconds passed. A press of a device that the list does not name yet still counts when the list names it
+    /// soon after, but not when that is two such moments later. While a list is taken in, no time passes for it.
+    pub fn moment_passed(&mut self) {
+        if !self.decoding && !self.is_applying() {
+            self.parked.grow_old();
+        }
     }
 
     /// Where a command goes and what is sent.
@@ -163,6 +174,17 @@ impl Zigbee2MqttCodec {
     pub(crate) fn list_is_overdue(&mut self) -> Vec<Event> {
         self.list_overdue = !self.list_known && !self.decoding;
         self.status_event().into_iter().collect()
+    }
+
+    /// Lists come again, or why they do not.
+    pub(crate) fn lists_missing(&mut self, reason: Option<String>) -> Vec<Event> {
+        self.lists_missing = reason.map(|reason| shorten(&reason, 160));
+        self.status_event().into_iter().collect()
+    }
+
+    /// True if it is said that no list can come.
+    pub(crate) fn is_missing_lists(&self) -> bool {
+        self.lists_missing.is_some()
     }
 
     /// What to ask for after a gap: devices with their properties.
@@ -289,8 +311,12 @@ impl Zigbee2MqttCodec {
         if payload.is_empty() || name.ends_with("/set") || name.ends_with("/get") {
             return;
         }
-        let fresh = self.decoding || self.is_applying();
-        self.parked.push(ParkedMessage { topic: topic.into(), payload: payload.to_vec(), retained, fresh });
+        self.parked.push(ParkedMessage::new(topic, payload, retained));
+    }
+
+    /// True if something waits for a list and would be older after [`Self::moment_passed`].
+    pub(crate) fn is_growing_old(&self) -> bool {
+        self.parked.has_fresh()
     }
 
     fn receive_bridge_state(&mut self, payload: &[u8]) -> (Vec<Event>, Option<News>) {
@@ -366,8 +392,12 @@ impl Zigbee2MqttCodec {
 
     /// The status as an event, if it is another than before.
     fn status_event(&mut self) -> Option<Event> {
-        let status =
-            status(&self.link, self.online, &self.info, self.list_overdue, self.topics.base(), &self.server);
+        let lists = match &self.lists_missing {
+            Some(reason) => Lists::Missing(reason.clone()),
+            None if self.list_overdue => Lists::Overdue,
+            None => Lists::Fine,
+        };
+        let status = status(&self.link, self.online, &self.info, &lists, self.topics.base(), &self.server);
         if self.status.as_ref() == Some(&status) {
             return None;
         }

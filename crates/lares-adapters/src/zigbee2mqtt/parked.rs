@@ -7,14 +7,29 @@ use std::collections::VecDeque;
 const COUNT_MAX: usize = 10_000;
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// After so many calls of [`Parked::grow_old`] a message is old: a press in it means nothing any more.
+const OLD: u8 = 2;
+
 /// One kept message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ParkedMessage {
     pub(crate) topic: String,
     pub(crate) payload: Vec<u8>,
     pub(crate) retained: bool,
-    /// True if a list was being decoded, so that the wait is short and a button press in it still means something.
-    pub(crate) fresh: bool,
+    /// How often [`Parked::grow_old`] was called since it came.
+    age: u8,
+}
+
+impl ParkedMessage {
+    /// One that has just come.
+    pub(crate) fn new(topic: &str, payload: &[u8], retained: bool) -> Self {
+        Self { topic: topic.into(), payload: payload.to_vec(), retained, age: 0 }
+    }
+
+    /// True if it waited so briefly that a button press in it still means something.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.age < OLD
+    }
 }
 
 /// The kept messages, oldest first.
@@ -39,6 +54,18 @@ impl Parked {
         }
     }
 
+    /// True if something waits that can still grow old.
+    pub(crate) fn has_fresh(&self) -> bool {
+        self.messages.iter().rev().any(ParkedMessage::is_fresh)
+    }
+
+    /// Time has passed.
+    pub(crate) fn grow_old(&mut self) {
+        for message in &mut self.messages {
+            message.age = message.age.saturating_add(1);
+        }
+    }
+
     /// All of them, in their order.
     pub(crate) fn take(&mut self) -> VecDeque<ParkedMessage> {
         self.bytes = 0;
@@ -51,7 +78,7 @@ mod tests {
     use super::*;
 
     fn message(n: usize, size: usize) -> ParkedMessage {
-        ParkedMessage { topic: n.to_string(), payload: vec![b'x'; size], retained: false, fresh: true }
+        ParkedMessage::new(&n.to_string(), &vec![b'x'; size], false)
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! It never waits for the connection, only for the inbox; and while it waits there it still takes requests, so
 //! that a hub that waits to hand one over and this task cannot wait for each other.
 
+mod lists;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -13,14 +15,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::ADAPTER_ID;
 use super::codec::{News, Zigbee2MqttCodec};
-use super::list::{DeviceList, decode_devices};
+use super::list::DeviceList;
 use super::refresh::{PACE, RefreshQueue};
 use super::request::request;
 use crate::adapter::{Adapter, AdapterAsk, AdapterChannels, AdapterRequest, AskError};
-use crate::mqtt::{Link, LinkEvent, LinkOptions, Message};
-
-/// How many devices of a new list are taken in between two looks at the messages.
-const DEVICES_AT_ONCE: usize = 32;
+use crate::mqtt::{Link, LinkEvent, LinkEvents, LinkOptions, Message};
 
 /// How many requests may wait while the inbox is full.
 const BACKLOG_MAX: usize = 1024;
@@ -33,6 +32,9 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 /// Zigbee2MQTT tells its devices within moments. After this long the broker has lost what it kept.
 const LIST_OVERDUE: Duration = Duration::from_secs(10);
+
+/// A press of a device that is not listed yet counts if the list comes within one or two of these.
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// The time between two attempts of a request that may be repeated.
 const REPEAT: Duration = Duration::from_secs(3);
@@ -70,9 +72,14 @@ impl Adapter for Zigbee2Mqtt {
         let codec = Zigbee2MqttCodec::new(&self.options.base)
             .at_server(&self.options.link.host, self.options.link.port);
         let (link, link_events) = Link::open(&self.options.link, codec.topics().filters());
+        let mut for_lists = self.options.link.clone();
+        for_lists.client_id.push_str("-lists");
+        let (list_link, list_events) = Link::open(&for_lists, codec.topics().list_filters());
         let worker = Worker {
             codec,
             link,
+            _list_link: list_link,
+            lists_away: None,
             inbox: channels.inbox,
             backlog: VecDeque::new(),
             asks: BTreeMap::new(),
@@ -84,10 +91,9 @@ impl Adapter for Zigbee2Mqtt {
             overdue_at: None,
             name_filters: BTreeSet::new(),
             decoding: None,
-            next_list: None,
         };
         let stop = channels.stop.clone();
-        let work = worker.work(link_events, channels.requests);
+        let work = worker.work(link_events, list_events, channels.requests);
         stop.run_until_cancelled(work).await.unwrap_or(Ok(()))
     }
 }
@@ -121,6 +127,10 @@ type Decoding = JoinHandle<Result<DeviceList, String>>;
 struct Worker {
     codec: Zigbee2MqttCodec,
     link: Link,
+    /// Brings the lists of devices and groups, and nothing else.
+    _list_link: Link,
+    /// Since when that one is not connected, and why.
+    lists_away: Option<(Instant, String)>,
     inbox: mpsc::Sender<Event>,
     /// Requests that came while the inbox was full.
     backlog: VecDeque<AdapterRequest>,
@@ -134,18 +144,21 @@ struct Worker {
     overdue_at: Option<Instant>,
     name_filters: BTreeSet<String>,
     decoding: Option<Decoding>,
-    /// The newest list that came while one was being decoded.
-    next_list: Option<Vec<u8>>,
 }
 
 impl Worker {
     async fn work(
         mut self,
-        mut link_events: mpsc::Receiver<LinkEvent>,
+        mut link_events: LinkEvents,
+        mut list_events: LinkEvents,
         mut requests: mpsc::Receiver<AdapterRequest>,
     ) -> Result<(), String> {
         let mut pace = interval(PACE);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut lot = interval(lists::LOT);
+        let mut moment = interval(MOMENT);
+        for interval in [&mut pace, &mut lot, &mut moment] {
+            interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
         // Said at once, so that the window shows something while the first attempt runs.
         let events = self.codec.disconnected("");
         self.emit(events, &mut requests).await?;
@@ -155,18 +168,28 @@ impl Worker {
                 self.emit(events, &mut requests).await?;
             }
             let deadline = self.asks.values().map(Asked::due).min();
+            let missing_at = self.lists_missing_at();
             let round_at = self.round_at.filter(|_| self.codec.knows_devices());
             let events = tokio::select! {
                 event = link_events.recv() => match event {
                     Some(event) => self.link_event(event),
                     None => return Err("the MQTT link ended".into()),
                 },
+                event = list_events.recv(), if self.takes_lists() => match event {
+                    Some(event) => self.list_link_event(event),
+                    None => return Err("the MQTT link for lists ended".into()),
+                },
                 request = requests.recv() => match request {
                     Some(request) => self.serve(request),
                     None => return Err("the hub let go of the adapter".into()),
                 },
                 decoded = finished(&mut self.decoding) => self.list_decoded(decoded),
-                () = std::future::ready(()), if self.codec.is_applying() => self.apply_some(),
+                _ = lot.tick(), if self.codec.is_applying() => self.apply_some(),
+                _ = moment.tick(), if self.codec.is_growing_old() => {
+                    self.codec.moment_passed();
+                    Vec::new()
+                }
+                () = at(missing_at) => self.lists_missing(),
                 _ = pace.tick(), if !self.refresh.is_empty() => self.ask_next(),
                 () = at(round_at) => self.start_round(),
                 () = at(self.overdue_at) => {
@@ -204,7 +227,12 @@ impl Worker {
 
     fn link_event(&mut self, event: LinkEvent) -> Vec<Event> {
         match event {
-            LinkEvent::Connected => self.codec.connected(),
+            LinkEvent::Connected => {
+                if let Some((since, _)) = &mut self.lists_away {
+                    *since = Instant::now();
+                }
+                self.codec.connected()
+            }
             LinkEvent::Disconnected { reason } => {
                 self.refresh.clear();
                 self.round_at = None;
@@ -243,43 +271,6 @@ impl Worker {
             self.refresh.clear();
         }
         events
-    }
-
-    /// Decodes a list apart. Of several that come meanwhile only the newest counts.
-    fn decode_list(&mut self, payload: Vec<u8>) {
-        if self.decoding.is_some() || self.codec.is_applying() {
-            self.next_list = Some(payload);
-            return;
-        }
-        let former = self.codec.fingerprints();
-        self.decoding = Some(tokio::task::spawn_blocking(move || decode_devices(&payload, &former)));
-    }
-
-    fn list_decoded(&mut self, decoded: Result<DeviceList, String>) -> Vec<Event> {
-        self.decoding = None;
-        let events = self.codec.begin_list(decoded);
-        if !self.codec.is_applying() {
-            self.list_done();
-        }
-        events
-    }
-
-    fn apply_some(&mut self) -> Vec<Event> {
-        let (events, done) = self.codec.apply_some(DEVICES_AT_ONCE);
-        if done {
-            self.list_done();
-        }
-        events
-    }
-
-    fn list_done(&mut self) {
-        let filters = self.codec.name_filters();
-        self.link.unsubscribe(self.name_filters.difference(&filters).cloned());
-        self.link.subscribe(filters.difference(&self.name_filters).cloned());
-        self.name_filters = filters;
-        if let Some(payload) = self.next_list.take() {
-            self.decode_list(payload);
-        }
     }
 
     /// Puts all devices in line to be asked.

@@ -71,14 +71,19 @@ impl Topics {
         })
     }
 
-    /// The filters that are always subscribed.
+    /// The filters that are always subscribed, but for [`Self::list_filters`].
     pub(crate) fn filters(&self) -> Vec<String> {
         let base = &self.base;
-        ["state", "info", "devices", "groups", "event", "logging", "response/#"]
+        ["state", "info", "event", "logging", "response/#"]
             .iter()
             .map(|name| format!("{base}/bridge/{name}"))
             .chain([format!("{base}/+"), format!("{base}/+/availability")])
             .collect()
+    }
+
+    /// The filters of what may be long, to be subscribed on a connection of its own.
+    pub(crate) fn list_filters(&self) -> Vec<String> {
+        ["devices", "groups"].iter().map(|name| format!("{}/bridge/{name}", self.base)).collect()
     }
 
     /// The further filters that a friendly name needs: none, unless it holds a slash.

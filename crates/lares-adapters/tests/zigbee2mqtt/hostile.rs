@@ -135,26 +135,32 @@ fn a_swap_of_two_names_and_a_removal_are_followed() {
 }
 
 #[test]
-fn what_came_before_the_list_is_told_after_it_but_a_press_that_long_ago_is_not() {
-    let mut codec = Zigbee2MqttCodec::new("z");
-    codec.feed("z/bridge/groups", b"[]", true);
-    assert!(codec.feed("z/dev", br#"{"x":1,"action":"single"}"#, false).is_empty());
-    assert!(codec.feed("z/dev/availability", b"offline", true).is_empty());
+fn what_came_before_the_list_is_told_after_it_but_a_press_long_ago_is_not() {
     let action =
         json!({"type": "enum", "name": "action", "property": "action", "access": 1, "values": ["single"]});
-    let list = json!([entry("0x1", "dev", &json!([numeric("x"), action]))]);
-    let events = codec.feed("z/bridge/devices", list.to_string().as_bytes(), true);
-    let reports: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Reported { report, .. } => Some(report),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(reports.len(), 1);
-    assert_eq!(reports[0].values["x"], Some(Value::Number(1.0)));
-    assert!(reports[0].happened.is_empty());
-    assert!(events.iter().any(|event| matches!(event, Event::Availability { online: false, .. })));
+    let list = json!([entry("0x1", "dev", &json!([numeric("x"), action]))]).to_string();
+    // The list is on its way when the press comes, or it comes much later.
+    for (moments, presses) in [(0, 1), (1, 1), (2, 0)] {
+        let mut codec = Zigbee2MqttCodec::new("z");
+        codec.feed("z/bridge/groups", b"[]", true);
+        assert!(codec.feed("z/dev", br#"{"x":1,"action":"single"}"#, false).is_empty());
+        assert!(codec.feed("z/dev/availability", b"offline", true).is_empty());
+        for _ in 0..moments {
+            codec.moment_passed();
+        }
+        let events = codec.feed("z/bridge/devices", list.as_bytes(), true);
+        let reports: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Reported { report, .. } => Some(report),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(reports.len(), 1);
+        assert_eq!(reports[0].values["x"], Some(Value::Number(1.0)));
+        assert_eq!(reports[0].happened.len(), presses, "after {moments} moments");
+        assert!(events.iter().any(|event| matches!(event, Event::Availability { online: false, .. })));
+    }
 }
 
 proptest! {

@@ -338,6 +338,70 @@ async fn states_go_on_while_a_long_list_of_devices_is_taken_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_cannot_be_read_displaces_no_good_one() {
+    let site = Site::new().await;
+    let mut adapter = Running::start(site.hub_options());
+    let zigbee = Zigbee::connect(&site).await;
+    zigbee.start().await;
+    assert_eq!(adapter.until_listed().await, 16);
+    // The second and third come while the first, being long, is decoded and taken in.
+    const COUNT: usize = 600;
+    let good = crate::large::list(COUNT + 1, None);
+    zigbee.say("bridge/devices", crate::large::list(COUNT, None), false).await;
+    zigbee.say("bridge/devices", good.as_bytes(), false).await;
+    zigbee.say("bridge/devices", &good.as_bytes()[..good.len() / 2], false).await;
+    let mut listed = 0;
+    let complaint = adapter.until("the complaint", |event| match event {
+        Event::Listed { devices, .. } => {
+            listed = devices.len();
+            None
+        }
+        Event::BadInput { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    let complaint = complaint.await;
+    assert!(complaint.contains("cannot be read"), "{complaint}");
+    assert_eq!(listed, COUNT + 1);
+    adapter.end().await;
+    site.broker.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_takes_no_second_connection_is_said_to() {
+    let site = Site::new().await;
+    // The client id of the second connection, in the hands of another user.
+    let mut theirs = rumqttc::MqttOptions::new("second-lists", "127.0.0.1", site.port());
+    theirs.set_credentials("z2m", &site.password);
+    let (_client, mut connection) = rumqttc::AsyncClient::new(theirs, 10);
+    soon("the connection", connection.poll()).await.unwrap();
+    let other = tokio::spawn(async move { while connection.poll().await.is_ok() {} });
+
+    let store = UserStore::new(site.dir.0.join("users.json"));
+    let password = store.add(&UserName::parse("second").unwrap(), Role::Zigbee2mqtt).unwrap();
+    let mut options = LinkOptions::new("127.0.0.1", site.port(), "second");
+    options.credentials = Some(("second".into(), password.as_str().to_owned()));
+    let mut adapter = Running::start(options);
+    let zigbee = Zigbee::connect(&site).await;
+    zigbee.start().await;
+    let missing = adapter.until("the reason", |event| match event {
+        Event::Adapter { status, .. } if status.detail.contains("no second connection") => {
+            Some(status.detail.clone())
+        }
+        _ => None,
+    });
+    let detail = missing.await;
+    assert!(detail.contains("refused"), "{detail}");
+
+    other.abort();
+    assert_eq!(adapter.until_listed().await, 16);
+    let state = adapter.until_state(AdapterState::Online);
+    let detail = tokio::time::timeout(Duration::from_millis(200), state).await;
+    assert!(detail.is_err() || !detail.unwrap().contains("second connection"));
+    adapter.end().await;
+    site.broker.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_is_said_in_words() {
     let site = Site::new().await;
     let mut options = site.hub_options();

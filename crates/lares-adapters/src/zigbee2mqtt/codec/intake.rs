@@ -112,8 +112,8 @@ impl Zigbee2MqttCodec {
             let topics = self.topics.clone();
             match topics.parse(&message.topic) {
                 Some(Topic::State(name)) if self.names.contains_key(name) => {
-                    let ParkedMessage { topic, payload, retained, fresh } = &message;
-                    events.extend(self.receive_state(topic, name, payload, *retained, *fresh));
+                    let ParkedMessage { topic, payload, retained, .. } = &message;
+                    events.extend(self.receive_state(topic, name, payload, *retained, message.is_fresh()));
                 }
                 Some(Topic::Availability(name)) if self.names.contains_key(name) => {
                     let ParkedMessage { topic, payload, retained, .. } = &message;
