@@ -200,8 +200,16 @@ const EVERYTHING: &str = "
     when: { every: 1m }
     if: window.open
     do: [ { notify: everyone, text: minute } ]
+  - name: Warm
+    when: { every: 30s }
+    if: mean(rack.temperature, 2m) > 26 °C
+    do: [ { notify: everyone, text: warm } ]
+  - name: Pressed
+    when: { event: remote.action }
+    mode: queue 2
+    do: [ { wait: 15s }, { toggle: plug } ]
 ";
-const GIVEN: &str = "sensor.motion: false, rack.temperature: 25 °C, window.open: false, lamp.state: off, fan.state: off, alarm_siren.state: off";
+const GIVEN: &str = "sensor.motion: false, rack.temperature: 25 °C, window.open: false, lamp.state: off, fan.state: off, alarm_siren.state: off, plug.state: off";
 
 /// A small generator (xorshift), so that a story is its seed.
 struct Dice(u64);
@@ -222,7 +230,12 @@ fn happen(house: &mut House, what: u64, n: u64) {
         1 => house.report("rack.temperature", json!(24 + n % 6)),
         2 => house.report("window.open", json!(!n.is_multiple_of(3))),
         3 => house.online("window", n.is_multiple_of(2)),
-        4 => house.press("remote.action", "x", false),
+        4 => _ = house.click("lamp.state", if n.is_multiple_of(2) { on() } else { off() }),
+        5 => {
+            let enabled = !n.is_multiple_of(3);
+            house.ask(PersonAction::SwitchRule { rule: "cool".into(), enabled });
+        }
+        6 => house.press("remote.action", "x", false),
         _ => {}
     }
 }
@@ -240,17 +253,32 @@ fn seen(house: &mut House, log: &mut Vec<String>) {
     house.effects.clear();
 }
 
-fn story(seed: u64, kill: bool) -> Vec<String> {
+/// How a story is interrupted.
+#[derive(Clone, Copy, PartialEq)]
+enum Cut {
+    Never,
+    /// Lares is killed, and everything that it stored is there.
+    Killed,
+    /// The power is cut, and a random tail of the last second's rows is lost.
+    Power,
+}
+
+fn story(seed: u64, kinds: u64, cut: Cut) -> Vec<String> {
     let mut dice = Dice(seed);
+    // What is lost is decided apart, so that the same things happen in every telling.
+    let mut loss = Dice(seed ^ 0x9e37_79b9_7f4a_7c15);
     let mut house = House::new(EVERYTHING, GIVEN);
     let mut log = Vec::new();
     for _ in 0..60 {
-        let (what, n, length) = (dice.roll(4), dice.roll(1000), dice.roll(25) + 1);
+        let (what, n, length) = (dice.roll(kinds), dice.roll(1000), dice.roll(25) + 1);
         happen(&mut house, what, n);
         seen(&mut house, &mut log);
-        let killed = dice.roll(4) == 0;
-        if kill && killed {
-            house.restart(Millis(0));
+        if dice.roll(4) == 0 {
+            match cut {
+                Cut::Never => {}
+                Cut::Killed => house.restart(Millis(0)),
+                Cut::Power => house.power_cut(|steps| usize::try_from(loss.roll(steps as u64 + 1)).unwrap()),
+            }
             seen(&mut house, &mut log);
         }
         // Second by second, so that what is seen has its exact time.
@@ -265,10 +293,43 @@ fn story(seed: u64, kill: bool) -> Vec<String> {
 #[test]
 fn killed_at_random_steps_the_home_does_the_same_at_the_same_times() {
     for seed in 1..=40 {
-        let (whole, killed) = (story(seed, false), story(seed, true));
+        let (whole, killed) = (story(seed, 7, Cut::Never), story(seed, 7, Cut::Killed));
         assert!(!whole.is_empty());
         assert_eq!(whole, killed, "seed {seed}");
     }
+}
+
+/// What a log comes to: every notice, and to what each device was brought at each moment. On the way there a home that
+/// lost its last second may ask a device again, or for what it was to be a moment ago; a notice it may not repeat.
+fn outcome(log: &[String]) -> Vec<String> {
+    let mut told = std::collections::BTreeMap::new();
+    let mut all: Vec<String> = Vec::new();
+    for line in log {
+        match line.split_once(" {").and_then(|(of, value)| Some((of.split_once(' ')?, value))) {
+            Some(((at, device), value)) => _ = told.insert((at, device), value),
+            None => all.push(line.clone()),
+        }
+    }
+    let mut now = std::collections::BTreeMap::new();
+    for ((at, device), value) in told {
+        if now.insert(device, value) != Some(value) {
+            all.push(format!("{at} {device} {value}"));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// Buttons are left out here: a press of the last second may be lost for good, as nobody says it again.
+#[test]
+fn a_power_cut_that_takes_a_random_part_of_the_last_second_changes_nothing_once_devices_have_spoken() {
+    let mut lost = 0;
+    for seed in 1..=60 {
+        let (whole, cut) = (story(seed, 6, Cut::Never), story(seed, 6, Cut::Power));
+        assert_eq!(outcome(&whole), outcome(&cut), "seed {seed}");
+        lost += usize::from(whole != cut);
+    }
+    assert!(lost > 5, "the cuts took something away: {lost}");
 }
 
 #[test]
@@ -277,7 +338,7 @@ fn the_same_log_gives_the_same_effects_byte_for_byte() {
         let mut dice = Dice(seed);
         let mut house = House::new(EVERYTHING, GIVEN);
         for _ in 0..80 {
-            let (what, n) = (dice.roll(4), dice.roll(1000));
+            let (what, n) = (dice.roll(7), dice.roll(1000));
             happen(&mut house, what, n);
             house.secs(dice.roll(30));
         }

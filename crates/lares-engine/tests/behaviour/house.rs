@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lares_engine::{DurableRow, Home, Input};
+use lares_engine::{DurableChange, DurableRow, Home, Input};
 use lares_model::{
     AdapterState, AdapterStatus, Answer, CommandId, CommandOutcome, CommandPhase, DeviceId, Effect, Event,
     HomeConfig, JournalKind, Millis, Moment, Person, PersonAction, PropertyKey, Report, RequestId, RuleId,
@@ -24,6 +24,13 @@ pub struct House {
     pub catalog: HomeCatalog,
     pub rules: Arc<RuleSet>,
     pub rows: BTreeMap<(String, String), String>,
+    /// What a power cut may take: the rows of the last second, in their order, with the time of each step.
+    tail: Vec<(u64, Vec<DurableChange>)>,
+    /// What no power cut takes any more.
+    disk: BTreeMap<(String, String), String>,
+    /// What each property really is at its device, and which devices answer.
+    pub outside: BTreeMap<PropertyKey, Value>,
+    pub answering: BTreeMap<DeviceId, bool>,
     /// History does not answer.
     pub deaf_history: bool,
     /// What history knows of numbers; cleared, it knows nothing.
@@ -35,6 +42,16 @@ pub struct House {
     /// Everything that happened, for a replay.
     pub log: Vec<(Moment, Input)>,
     given: String,
+}
+
+fn write(rows: &mut BTreeMap<(String, String), String>, changes: &[DurableChange]) {
+    for change in changes {
+        let key = (change.kind.to_owned(), change.key.clone());
+        match &change.body {
+            Some(body) => rows.insert(key, body.clone()),
+            None => rows.remove(&key),
+        };
+    }
 }
 
 /// Rules and devices from text; `given` is a flow map as in a test.
@@ -73,6 +90,10 @@ impl House {
             catalog,
             rules,
             rows: BTreeMap::new(),
+            tail: Vec::new(),
+            disk: BTreeMap::new(),
+            outside: BTreeMap::new(),
+            answering: BTreeMap::new(),
             deaf_history: false,
             history: BTreeMap::new(),
             effects: Vec::new(),
@@ -103,6 +124,7 @@ impl House {
             let mut answers = Vec::new();
             for input in std::mem::take(&mut inputs) {
                 self.log.push((self.now, input.clone()));
+                self.look_outside(&input);
                 let effects = self.home.step(self.now, input);
                 for effect in &effects {
                     answers.extend(self.recalled(effect));
@@ -115,8 +137,8 @@ impl House {
                             .push(Input::Event(Event::Reported { device: command.device.clone(), report }));
                     }
                 }
+                self.save(&effects);
                 self.effects.extend(effects);
-                self.save();
             }
             if answers.is_empty() {
                 return;
@@ -254,13 +276,50 @@ impl House {
         self.event(Event::Tick);
     }
 
-    pub fn save(&mut self) {
-        for change in self.home.take_durable() {
-            let key = (change.kind.to_owned(), change.key);
-            match change.body {
-                Some(body) => self.rows.insert(key, body),
-                None => self.rows.remove(&key),
-            };
+    /// Takes the rows of a step. What is answered to somebody, or told to people, is on disk with all before it.
+    fn save(&mut self, effects: &[Effect]) {
+        let changes = self.home.take_durable();
+        write(&mut self.rows, &changes);
+        self.tail.push((self.now.mono, changes));
+        let is_promised =
+            effects.iter().any(|effect| matches!(effect, Effect::Answer { .. } | Effect::Notify(_)));
+        let safe_until = if is_promised { u64::MAX } else { self.now.mono.saturating_sub(1000) };
+        let old = self.tail.iter().take_while(|(at, _)| *at <= safe_until).count();
+        for (_, changes) in self.tail.drain(..old) {
+            write(&mut self.disk, &changes);
+        }
+    }
+
+    /// The power is cut: of the last steps only the first `kept` reached the disk, besides what it holds safely.
+    /// Devices live on, and tell their adapter what they are at once Lares runs again.
+    pub fn power_cut(&mut self, kept: impl FnOnce(usize) -> usize) {
+        let kept = kept(self.tail.len());
+        for (_, changes) in self.tail.drain(..).take(kept) {
+            write(&mut self.disk, &changes);
+        }
+        self.rows = self.disk.clone();
+        self.restart(Millis(0));
+        for (device, online) in self.answering.clone() {
+            self.event(Event::Availability { device, online });
+        }
+        for (key, value) in self.outside.clone() {
+            let report = Report { values: [(key.property, Some(value))].into(), ..Report::default() };
+            self.event(Event::Reported { device: key.device, report });
+        }
+    }
+
+    fn look_outside(&mut self, input: &Input) {
+        match input {
+            Input::Event(Event::Reported { device, report }) => {
+                for (property, value) in &report.values {
+                    let key = PropertyKey { device: device.clone(), property: property.clone() };
+                    self.outside.extend(value.clone().map(|value| (key, value)));
+                }
+            }
+            Input::Event(Event::Availability { device, online }) => {
+                self.answering.insert(device.clone(), *online);
+            }
+            _ => {}
         }
     }
 
