@@ -1,11 +1,14 @@
 //! The real window with the demo home, as a person uses it: what a click does must be seen on the card.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lares_tests::environment;
 use lares_tests::folder::Folder;
+use lares_tests::home::PATIENCE;
+use lares_tests::program::Place;
 use lares_tests::webdriver::Window;
 use serde_json::json;
 
@@ -99,15 +102,66 @@ fn a_second_window_on_the_same_home_shows_it_through_the_first_ones_hub() {
     first.until("last => window.steps.at(-1) === last", &json!([becomes]));
 }
 
+#[test]
+fn why_there_is_no_hub_is_said_and_it_can_be_tried_again() {
+    let folder = Folder::new();
+    let settings = data(&folder).join("config.toml");
+    fs::create_dir_all(data(&folder)).expect("a folder can be made");
+    fs::write(&settings, "[http\n").expect("a file can be written");
+    let window = open(&folder, &["--demo"]);
+    let reason = "() => window.seen === undefined && document.title === 'Lares cannot start' \
+        && document.querySelector('[role=alert]').innerText";
+
+    let said = window.until(reason, &json!([]));
+    assert!(said.to_string().contains("config.toml") && said.to_string().contains("line 1"), "{said}");
+
+    window.run("window.seen = true", &json!([]));
+    window.click(&window.element("a"));
+    assert_eq!(window.until(reason, &json!([])), said, "nothing was mended");
+
+    fs::write(&settings, "").expect("a file can be written");
+    window.click(&window.element("a"));
+    until_the_demo_home_is_seen(&window);
+}
+
+#[test]
+fn a_window_takes_over_the_home_when_the_hub_that_it_showed_is_killed() {
+    let folder = Folder::new();
+    let mut place = Place::new();
+    place.http = "off".into();
+    let hub = place.start();
+    assert_eq!(hub.ready.devices, 0);
+    let hub_id = hub.process.id();
+    // The demo home is asked of the hub that runs.
+    let window = open_at(&folder, &place.data(), &["--demo"]);
+    until_the_demo_home_is_seen(&window);
+    let tile = "[data-device='ceiling_light']";
+    let button = window.element(&format!("{tile} button[aria-pressed]"));
+
+    hub.process.kill();
+    until_held_by_another_than(&format!("process {hub_id}"), &place.data());
+    let before = window.run(WATCH, &json!([tile]));
+    window.click(&button);
+    let becomes = if before == "idle on" { "idle off" } else { "idle on" };
+    window.until("last => window.steps.at(-1) === last", &json!([becomes]));
+}
+
 /// The window with the dashboard of the demo home in it.
 fn open_demo(folder: &Folder, more: &[&str]) -> Window {
     let window = open(folder, &[&["--demo"], more].concat());
-    window.until("() => document.querySelectorAll('[data-device]').length >= 10", &json!([]));
+    until_the_demo_home_is_seen(&window);
     window
 }
 
+fn until_the_demo_home_is_seen(window: &Window) {
+    window.until("() => document.querySelectorAll('[data-device]').length >= 10", &json!([]));
+}
+
 fn open(folder: &Folder, more: &[&str]) -> Window {
-    let data = data(folder);
+    open_at(folder, &data(folder), more)
+}
+
+fn open_at(folder: &Folder, data: &Path, more: &[&str]) -> Window {
     let mut args: Vec<&OsStr> = vec!["--data".as_ref(), data.as_os_str()];
     // Several of these tests, and a person's own Lares, may run at once.
     args.extend(["--http", "off", "--mqtt-listen", "127.0.0.1:0"].map(OsStr::new));
@@ -127,14 +181,27 @@ fn picture(name: &str) -> PathBuf {
 /// Asks the program to end, as the end of a session does, and sees to it that it does: by itself and in time.
 fn end_well(folder: &Folder) {
     let lock = data(folder).join("lock");
-    let holder = std::fs::read_to_string(&lock).expect("the home is held");
+    let holder = fs::read_to_string(&lock).expect("the home is held");
     let process = holder.trim_start_matches("process ");
     let asked = std::process::Command::new("kill").arg(process).status().expect("kill starts");
     assert!(asked.success(), "{holder} had ended before it was asked to");
     let asked_at = Instant::now();
-    let lock = std::fs::File::open(lock).expect("the lock is there");
+    let lock = fs::File::open(lock).expect("the lock is there");
     while lock.try_lock().is_err() {
         assert!(asked_at.elapsed() < STOP_WAIT_MAX, "{holder} still holds its home");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits until the home has another hub.
+fn until_held_by_another_than(holder: &str, data: &Path) {
+    let asked_at = Instant::now();
+    loop {
+        let now = fs::read_to_string(data.join("lock")).expect("the lock is there");
+        if !now.is_empty() && now != holder {
+            return;
+        }
+        assert!(asked_at.elapsed() < PATIENCE, "nobody took the home over from {holder}");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
