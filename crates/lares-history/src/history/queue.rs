@@ -44,6 +44,8 @@ pub(super) struct Inside {
     pub hurry: bool,
     /// Each begins when so many rows have left.
     chores: VecDeque<(u64, Chore)>,
+    /// Who waits until a device is forgotten.
+    forgetters: Vec<(DeviceId, Sender<()>)>,
     pub stop: bool,
     /// The thread is gone.
     closed: bool,
@@ -116,6 +118,23 @@ impl Queue {
         self.news.notify_one();
     }
 
+    /// Forgets a device, and answers when nothing of it is left on the disk, or that it could not be done yet.
+    pub(super) fn forget(&self, device: DeviceId, sender: Sender<()>) {
+        let mut inside = self.lock();
+        if inside.closed {
+            _ = sender.send(Err(StoreError::Closed));
+            return;
+        }
+        if inside.forgetters.len() >= WAITING_MAX {
+            _ = sender.send(Err(StoreError::Overloaded));
+        } else {
+            inside.forgetters.push((device.clone(), sender));
+            inside.hurry = true;
+        }
+        drop(inside);
+        self.add_chore(Chore::Forget { device });
+    }
+
     /// Puts rows back that could not be recorded, in front of those that came since.
     pub(super) fn put_back(&self, rows: Vec<HistoryRow>) {
         let mut inside = self.lock();
@@ -130,6 +149,7 @@ impl Queue {
         let mut inside = self.lock();
         inside.closed = true;
         inside.answer_all(&StoreError::Closed);
+        inside.answer_forgetters(&StoreError::Closed);
     }
 }
 
@@ -187,6 +207,14 @@ impl Inside {
         }
     }
 
+    /// Nothing is left of the device on the disk: whoever waited for it hears so.
+    pub(super) fn forgotten(&mut self, device: &DeviceId) {
+        for (_, sender) in self.forgetters.extract_if(.., |(waited_for, _)| waited_for == device) {
+            // Whoever went away needs no answer.
+            _ = sender.send(Ok(()));
+        }
+    }
+
     /// All is synced: whoever waited for it hears so.
     pub(super) fn synced(&mut self) {
         self.health.state = HistoryState::Working;
@@ -206,6 +234,13 @@ impl Inside {
         };
         self.health.state = HistoryState::Failing { reason: error.to_string(), since };
         self.answer_all(error);
+        self.answer_forgetters(error);
+    }
+
+    fn answer_forgetters(&mut self, error: &StoreError) {
+        for (_, sender) in self.forgetters.drain(..) {
+            _ = sender.send(Err(error.clone()));
+        }
     }
 
     fn answer_all(&mut self, error: &StoreError) {

@@ -198,6 +198,11 @@ impl Recorder {
         if done {
             inside.chore_done(chore);
         }
+        drop(inside);
+        if let (true, Chore::Forget { device }) = (done, chore) {
+            self.sync()?;
+            self.queue.lock().forgotten(device);
+        }
         Ok(rows)
     }
 

@@ -127,9 +127,12 @@ impl HistoryWriter {
         self.queue.add_chore(Chore::Prune { now, keep });
     }
 
-    /// Begins to forget a device, beside recording, with everything of it that was taken so far.
-    pub fn forget(&self, device: DeviceId) {
-        self.queue.add_chore(Chore::Forget { device });
+    /// Forgets a device, beside recording, with everything of it that was taken so far. Answers when nothing of it
+    /// is left on the disk. An error means "not yet": it is tried again for as long as this thread runs.
+    pub fn forget(&self, device: DeviceId) -> Reply<()> {
+        let (sender, receiver) = reply();
+        self.queue.forget(device, sender);
+        receiver
     }
 
     /// How it is going.
