@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lares_hub::HttpChoice;
 use lares_hub::caller::Role;
 use lares_hub::tokens::TokenName;
+use lares_hub::{HttpChoice, MqttChoice};
 
 /// A smart home that runs on your own computer.
 #[derive(Debug, Parser)]
@@ -53,6 +53,8 @@ pub enum Command {
     )]
     Set(SetArgs),
     /// Show changes as they happen.
+    ///
+    /// The line “watching …” on standard error says that it has begun: what changes from then on is shown.
     #[command(
         after_help = "Examples:\n  lares watch\n  lares watch hall_light.state\n  lares watch lights in kitchen"
     )]
@@ -77,6 +79,11 @@ pub enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Print another one-time link that signs a browser in to the dashboard of the running hub.
+    ///
+    /// It is good for ten minutes, for one browser, which may do everything.
+    #[command(after_help = "Example:\n  xdg-open $(lares link)")]
+    Link,
     /// Look for what is wrong with this installation.
     #[command(after_help = "Example:\n  lares doctor --data ./home")]
     Doctor,
@@ -94,9 +101,9 @@ pub struct RunArgs {
     /// Where the built-in MQTT broker listens; port 0 picks a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     pub mqtt_listen: Option<SocketAddr>,
-    /// Use another MQTT broker instead of the built-in one: mqtt://user:password@host:port.
-    #[arg(long, value_name = "URL", conflicts_with = "mqtt_listen")]
-    pub mqtt: Option<String>,
+    /// Use another MQTT broker instead of the built-in one: `mqtt://user:password@host:port`.
+    #[arg(long, value_name = "URL", conflicts_with = "mqtt_listen", value_parser = MqttChoice::parse_url)]
+    pub mqtt: Option<MqttChoice>,
     /// Where the dashboard and the API listen, or `off`; port 0 picks a free one.
     #[arg(long, value_name = "ADDR:PORT|off", value_parser = HttpChoice::parse)]
     pub http: Option<HttpChoice>,

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use lares_hub::api::problem::Code;
 use lares_hub::socket::SocketError;
 
 /// Why not.
@@ -39,7 +40,10 @@ impl Failure {
 impl From<SocketError> for Failure {
     fn from(error: SocketError) -> Self {
         match error {
-            SocketError::Refused(problem) => Self::No(problem.detail),
+            SocketError::Refused(problem) => match problem.code {
+                Code::BadRequest | Code::NotConnected | Code::Internal => Self::CannotRun(problem.detail),
+                _ => Self::No(problem.detail),
+            },
             other => Self::cannot(other),
         }
     }

@@ -69,7 +69,8 @@ fn needed(request: &Request) -> Role {
         | Request::History { .. }
         | Request::Changes { .. }
         | Request::Why { .. }
-        | Request::Journal { .. } => Role::Viewer,
+        | Request::Journal { .. }
+        | Request::Addresses => Role::Viewer,
         Request::SetProperty { .. }
         | Request::SetProperties { .. }
         | Request::InvokeAction { .. }
@@ -85,7 +86,9 @@ fn needed(request: &Request) -> Role {
         | Request::Configure { .. }
         | Request::PermitJoin { .. }
         | Request::StartDemo
-        | Request::RemoveDemo => Role::Admin,
+        | Request::RemoveDemo
+        | Request::SignInLink
+        | Request::AddMqttUser { .. } => Role::Admin,
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use lares_adapters::mqtt::LinkOptions;
 use serde::Deserialize;
 
 use crate::error::HubError;
@@ -59,6 +60,18 @@ pub enum MqttChoice {
     Listen(SocketAddr),
     /// Another one.
     Url(String),
+}
+
+impl MqttChoice {
+    /// Reads the address of another broker.
+    ///
+    /// # Errors
+    /// In words, without the password.
+    pub fn parse_url(text: &str) -> Result<Self, String> {
+        let link = LinkOptions::from_url(text, "lares").map_err(|error| error.to_string())?;
+        drop(link);
+        Ok(Self::Url(text.to_owned()))
+    }
 }
 
 /// Where HTTP listens.
@@ -128,12 +141,23 @@ struct MqttPart {
 /// [`HubError::Config`] says what is wrong and where.
 pub fn settings(config: &HubConfig, data: &Path) -> Result<Settings, HubError> {
     let path = data.join("config.toml");
+    if !path.exists() {
+        // It may come to hold the password of a broker.
+        crate::data_dir::write_private(&path, TEMPLATE)
+            .map_err(|error| HubError::io("write", &path, error))?;
+    }
+    settings_as_they_are(config, data)
+}
+
+/// [`settings`], but nothing is written.
+///
+/// # Errors
+/// [`HubError::Config`] says what is wrong and where.
+pub fn settings_as_they_are(config: &HubConfig, data: &Path) -> Result<Settings, HubError> {
+    let path = data.join("config.toml");
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            fs::write(&path, TEMPLATE).map_err(|error| HubError::io("write", &path, error))?;
-            String::new()
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(HubError::io("read", &path, error)),
     };
     merge(config, &text).map_err(|detail| HubError::Config { path, detail })
@@ -153,7 +177,9 @@ fn merge(config: &HubConfig, text: &str) -> Result<Settings, String> {
         (None, Some(text)) => HttpChoice::parse(&text).map_err(|error| format!("http.listen: {error}"))?,
         (None, None) => HttpChoice::parse(HTTP_DEFAULT)?,
     };
-    let from_file = mqtt.url.map(MqttChoice::Url).or(mqtt.listen.map(MqttChoice::Listen));
+    let url = mqtt.url.map(|url| MqttChoice::parse_url(&url)).transpose();
+    let url = url.map_err(|error| format!("mqtt.url: {error}"))?;
+    let from_file = url.or(mqtt.listen.map(MqttChoice::Listen));
     let base = config.zigbee_base.clone().or(mqtt.zigbee_base).unwrap_or_else(|| ZIGBEE_BASE_DEFAULT.into());
     Ok(Settings { http, mqtt: config.mqtt.clone().or(from_file), zigbee_base: base, warnings })
 }
@@ -189,5 +215,7 @@ mod tests {
         assert_eq!(read("[mqtt]\nportt = 1").unwrap().warnings.len(), 1);
         assert!(read("[http]\nlisten = \"somewhere\"").unwrap_err().contains("http.listen"));
         assert!(read("[http").unwrap_err().contains("line 1"));
+        let url = read("[mqtt]\nurl = \"amqp://me:secret@host\"").unwrap_err();
+        assert!(url.contains("mqtt.url") && !url.contains("secret"), "{url}");
     }
 }

@@ -35,6 +35,8 @@ impl DataDir {
             let folder = path.join(name);
             fs::create_dir_all(&folder).map_err(|error| HubError::io("make", &folder, error))?;
         }
+        // Retained messages tell who is at home.
+        private(&path.join("mqtt"))?;
         private(&path.join("secrets"))?;
         Ok(Self { path, _lock: lock })
     }
@@ -71,6 +73,15 @@ fn take_lock(path: &Path) -> Result<File, HubError> {
     lock.rewind().map_err(fail)?;
     write!(lock, "process {}", std::process::id()).map_err(fail)?;
     Ok(lock)
+}
+
+/// Writes a new file that only this user may read.
+pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 #[cfg(unix)]

@@ -12,8 +12,9 @@ use tokio::time::timeout;
 use crate::api::problem::{Code, Problem};
 use crate::api::request::{Done, Request, Response, SetResult};
 use crate::caller::Caller;
-use crate::core::{Counts, Message, Names, Next, Read, StoreJob, UpdateStream};
+use crate::core::{Counts, Message, Names, Next, Read, UpdateStream, in_store};
 use crate::demo::DemoSwitch;
+use crate::reach::Reach;
 use crate::read;
 
 /// A command is answered by then: its own time-out of 10 s, or longer for blinds, always comes first.
@@ -28,11 +29,21 @@ pub struct HubHandle {
     messages: mpsc::Sender<Message>,
     reader: Arc<HistoryReader>,
     demo: DemoSwitch,
+    reach: Arc<Reach>,
 }
 
 impl HubHandle {
-    pub(crate) fn new(messages: mpsc::Sender<Message>, reader: Arc<HistoryReader>, demo: DemoSwitch) -> Self {
-        Self { messages, reader, demo }
+    pub(crate) fn new(
+        messages: mpsc::Sender<Message>,
+        reader: Arc<HistoryReader>,
+        demo: DemoSwitch,
+        reach: Arc<Reach>,
+    ) -> Self {
+        Self { messages, reader, demo, reach }
+    }
+
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// Asks for something and waits for what becomes of it.
@@ -41,6 +52,17 @@ impl HubHandle {
     /// A [`Problem`] with a stable code and what to do.
     pub async fn call(&self, caller: &Caller, request: Request) -> Result<Response, Problem> {
         caller.authorise(&request)?;
+        // What the loop knows nothing of.
+        match &request {
+            Request::Addresses => return Ok(Response::Addresses(self.reach.addresses())),
+            Request::AddMqttUser { user, role, replace } => {
+                let added = self.reach.add_mqtt_user(user, role, *replace).await?;
+                tracing::info!(user, role, by = caller.name, "a user of the MQTT broker was made");
+                return Ok(Response::MqttUser(added));
+            }
+            Request::SignInLink => return self.reach.sign_in_link().map(Response::SignIn),
+            _ => {}
+        }
         let caller = caller.clone();
         let next = self.ask(|reply| Message::Call { caller, request, reply }).await??;
         self.finish(next).await
@@ -74,10 +96,7 @@ impl HubHandle {
         &self,
         work: impl FnOnce(&mut HomeStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (reply, handed) = oneshot::channel();
-        let job = StoreJob(Box::new(move |memory| _ = reply.send(memory.call(work))));
-        self.messages.send(Message::Store { job }).await.map_err(|_| StoreError::Closed)?;
-        handed.await.map_err(|_| StoreError::Closed)?.await
+        in_store(&self.messages, work).await
     }
 
     /// Whether devices of this adapter are there yet.

@@ -24,7 +24,9 @@ use crate::error::HubError;
 use crate::handle::HubHandle;
 use crate::http::{self, HttpContext};
 use crate::mqtt::{self, MqttGround};
-use crate::rule_files::{self, RuleFolder, Wakes};
+use crate::reach::Reach;
+use crate::rule_files::{self, Wakes};
+use crate::rule_folders::RuleFolder;
 use crate::tokens::Tokens;
 
 /// Events that may wait for the loop; adapters wait beyond that.
@@ -33,7 +35,8 @@ const EVENTS_MAX: usize = 4096;
 const MESSAGES_MAX: usize = 256;
 /// How long parts get to end.
 const STOP_WAIT: Duration = Duration::from_secs(2);
-const MQTT_PORT_SETTING: &str = "mqtt_port";
+/// The port that the broker keeps once it was chosen.
+pub(crate) const MQTT_PORT_SETTING: &str = "mqtt_port";
 
 /// Starts hubs.
 #[derive(Debug)]
@@ -69,11 +72,7 @@ impl Hub {
         // The address is taken before anything else is touched, so that a failure leaves nothing behind.
         let listener = listen(settings.http).await?;
         let automations = config.automations.clone().unwrap_or_else(|| data.join("automations"));
-        if config.demo {
-            demo::lay_out(&data.join("demo"))
-                .map_err(|error| HubError::io("make", &data.join("demo"), error))?;
-        }
-        start_parts(data, settings, automations, listener).await
+        start_parts(data, settings, automations, config.demo, listener).await
     }
 }
 
@@ -81,9 +80,14 @@ async fn start_parts(
     data: DataDir,
     settings: Settings,
     automations: PathBuf,
+    with_demo: bool,
     listener: Option<TcpListener>,
 ) -> Result<RunningHub, HubError> {
     let (memory, found) = Memory::open(data.path(), utc_now())?;
+    let demo_folder = data.join("demo");
+    let leaving = demo::leaving(&memory).await;
+    demo::lay_out_anew(&demo_folder, with_demo, leaving.is_some())
+        .map_err(|error| HubError::io("make", &demo_folder, error))?;
     let clock = HomeClock::resume(found.clock);
     let (mut home, unreadable) = Home::restore(&found.rows);
     if found.rows.is_empty() {
@@ -108,13 +112,14 @@ async fn start_parts(
     let home_loop = tokio::spawn(home_loop.run(ends));
 
     let folders = vec![
-        RuleFolder { path: automations, prefix: "" },
-        RuleFolder { path: data.join("demo").join("automations"), prefix: "demo/" },
+        RuleFolder { path: automations, prefix: "", may_be_missing: false },
+        RuleFolder { path: demo_folder.join("automations"), prefix: "demo/", may_be_missing: true },
     ];
     let wakes = Wakes { names_changed, files_changed: files_changed.clone(), stop: stop.clone() };
     let rules = rule_files::keep(folders, hub.clone(), wakes).await;
     let ground = DemoGround {
-        folder: data.join("demo"),
+        folder: demo_folder.clone(),
+        leaving,
         clock,
         config: twin,
         inbox: inbox.clone(),
@@ -123,12 +128,15 @@ async fn start_parts(
         stop: stop.clone(),
     };
     let (demo, demo_task): (DemoSwitch, _) = demo::keep(ground);
-    let handle = HubHandle::new(hub.clone(), reader, demo);
+    let http = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+    let reach = Arc::new(Reach::new(http).with_door(mqtt::door(data.path(), &settings)));
+    let handle = HubHandle::new(hub.clone(), reader, demo, reach.clone());
     let ground = MqttGround {
         data: data.path().to_owned(),
         choice: settings.mqtt.clone(),
         remembered,
         base: settings.zigbee_base.clone(),
+        reach: reach.clone(),
         inbox,
         hub,
         stop: stop.clone(),
@@ -139,15 +147,14 @@ async fn start_parts(
         notes.push(format!("The built-in MQTT broker listens on port {port} from now on."));
     }
     let tokens = Tokens::new(handle.clone());
-    let http = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-    let sign_in = http.map(|address| tokens.sign_in_link(address));
+    // Without HTTP there is nothing to sign in to.
+    let sign_in = reach.sign_in_link().ok().map(|sign_in| sign_in.link);
     let mut outer = vec![rules, demo_task, mqtt.task];
     if let Some(listener) = listener {
         outer.push(http::serve(listener, HttpContext { handle: handle.clone(), tokens }, stop.clone()));
     }
     outer.extend(crate::socket::serve(data.path(), handle.clone(), stop.clone()));
-    let demo_is_on = data.join("demo").is_dir();
-    if demo_is_on {
+    if demo_folder.is_dir() {
         wait_for_demo(&handle).await;
     }
     Ok(RunningHub {

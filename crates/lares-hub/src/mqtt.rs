@@ -1,7 +1,8 @@
 //! MQTT: the built-in broker or another one, and Zigbee2MQTT on it. When the broker ends it is started again.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lares_adapters::mqtt::LinkOptions;
@@ -12,8 +13,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::MqttChoice;
+use crate::config::{MqttChoice, Settings};
 use crate::core::Message;
+use crate::mqtt_users::BrokerDoor;
+use crate::reach::Reach;
 use crate::supervisor::supervise;
 
 /// MQTT's own port.
@@ -35,6 +38,8 @@ pub struct MqttGround {
     pub remembered: Option<u16>,
     /// Base topic of Zigbee2MQTT.
     pub base: String,
+    /// Told where the broker is.
+    pub reach: Arc<Reach>,
     /// Where events go.
     pub inbox: mpsc::Sender<Event>,
     /// The hub.
@@ -53,6 +58,19 @@ pub struct MqttStart {
     pub task: JoinHandle<()>,
 }
 
+/// Who may make users of the broker: nobody, if it is another one than ours.
+pub fn door(data: &Path, settings: &Settings) -> BrokerDoor {
+    let other = match &settings.mqtt {
+        // The address without the password that may stand in it.
+        Some(MqttChoice::Url(url)) => Some(
+            LinkOptions::from_url(url, CLIENT_ID)
+                .map_or_else(|_| "another address".into(), |link| format!("{}:{}", link.host, link.port)),
+        ),
+        _ => None,
+    };
+    BrokerDoor::new(UserStore::new(data.join(USERS_FILE)), other, settings.zigbee_base.clone())
+}
+
 /// Starts, and keeps it going.
 pub async fn start(ground: MqttGround) -> MqttStart {
     if let Some(MqttChoice::Url(url)) = &ground.choice {
@@ -63,6 +81,7 @@ pub async fn start(ground: MqttGround) -> MqttStart {
         Ok(broker) => (Some(broker.local_addr().to_string()), Some(broker.local_addr().port())),
         Err(_) => (None, None),
     };
+    ground.reach.set_mqtt(address.clone());
     // A port of our own choice is remembered; one that a person named is named again at the next start.
     let chosen = chosen.filter(|_| ground.choice.is_none());
     MqttStart { address, chosen, task: tokio::spawn(keep(ground, first)) }
@@ -72,6 +91,7 @@ async fn external(ground: &MqttGround, url: &str) -> MqttStart {
     match LinkOptions::from_url(url, format!("lares-{}", std::process::id())) {
         Ok(link) => {
             let address = Some(format!("{}:{}", link.host, link.port));
+            ground.reach.set_mqtt(address.clone());
             let options = Zigbee2MqttOptions { link, base: ground.base.clone() };
             let make = move || Zigbee2Mqtt::new(options.clone());
             let task = supervise(make, ground.inbox.clone(), ground.hub.clone(), ground.stop.clone());
@@ -93,7 +113,6 @@ async fn keep(ground: MqttGround, first: Result<RunningBroker, BrokerError>) {
                 run(&ground, broker).await;
             }
             Err(error) => {
-                tracing::error!(%error, "the built-in MQTT broker could not start and is tried again");
                 let text =
                     format!("The built-in MQTT broker is off: {error}. It is tried again every 5 seconds.");
                 trouble(&ground.hub, Some(text)).await;
@@ -111,6 +130,7 @@ async fn keep(ground: MqttGround, first: Result<RunningBroker, BrokerError>) {
 async fn run(ground: &MqttGround, broker: RunningBroker) {
     let stop = ground.stop.child_token();
     let (address, login) = (broker.local_addr(), broker.hub_login());
+    ground.reach.set_mqtt(Some(address.to_string()));
     let link = LinkOptions {
         credentials: Some((login.user.clone(), login.password.as_str().to_owned())),
         ..LinkOptions::new(address.ip().to_string(), address.port(), CLIENT_ID)
@@ -122,6 +142,7 @@ async fn run(ground: &MqttGround, broker: RunningBroker) {
         () = ground.stop.cancelled() => {}
         ended = broker.ended() => tracing::error!(?ended, "the built-in MQTT broker ended and is started again"),
     }
+    ground.reach.set_mqtt(None);
     stop.cancel();
     // It ends within a second, or is of no use any more.
     _ = adapter.await;

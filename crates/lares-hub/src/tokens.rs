@@ -1,30 +1,22 @@
-//! API tokens and one-time sign-in codes. Only hashes are kept; what a caller may do is in [`crate::caller`].
+//! API tokens. Only hashes are kept; what a caller may do is in [`crate::caller`], and who gets one by a link in
+//! [`crate::reach`].
 //!
 //! A token is 256 random bits in base64url, looked up by its SHA-256 in `home.db` at each request, so that
 //! one made or revoked by another process counts at once.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lares_history::{HomeStore, Role, StoreError, Token, TokenHash};
 use rand::TryRngCore as _;
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 
 use crate::caller::{Caller, TokenView};
 use crate::clock::{rfc3339, utc_now};
 use crate::handle::HubHandle;
 
-/// How long a sign-in link is good.
-pub const SIGN_IN_VALID: Duration = Duration::from_secs(600);
-/// Sign-in links that may be open at once; the oldest goes first.
-const CODES_MAX: usize = 32;
 /// Longest name of a token, in characters.
 const NAME_LENGTH_MAX: usize = 100;
 /// The use of a token is kept to the minute.
@@ -36,6 +28,14 @@ pub enum TokenError {
     /// The store said no.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database cannot be used.
+    #[error("{path} cannot be used: {error}")]
+    Open {
+        /// Which.
+        path: String,
+        /// What is wrong.
+        error: StoreError,
+    },
     /// The data directory could not be made.
     #[error("the data directory {path} cannot be made: {error}")]
     Directory {
@@ -97,7 +97,9 @@ pub fn revoke(data: &Path, name: &TokenName) -> Result<(), TokenError> {
 fn open(data: &Path) -> Result<HomeStore, TokenError> {
     std::fs::create_dir_all(data)
         .map_err(|error| TokenError::Directory { path: data.display().to_string(), error })?;
-    Ok(HomeStore::open_beside(&data.join("home.db"))?)
+    let file = data.join("home.db");
+    let failed = |error| TokenError::Open { path: file.display().to_string(), error };
+    HomeStore::open_beside(&file).map_err(failed)
 }
 
 fn view(token: Token) -> TokenView {
@@ -109,42 +111,28 @@ fn view(token: Token) -> TokenView {
     }
 }
 
-fn draw() -> Result<String, TokenError> {
+/// A secret that nobody can guess: 256 random bits.
+pub(crate) fn draw() -> Result<String, TokenError> {
     let mut bytes = [0; 32];
     rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(|error| TokenError::Random(error.to_string()))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-fn hash(secret: &str) -> TokenHash {
+/// What is kept of a secret.
+pub(crate) fn hash(secret: &str) -> TokenHash {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// The tokens of a running hub, and the sign-in codes that it has given out. Cheap to clone.
+/// The tokens of a running hub. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Tokens {
     handle: HubHandle,
-    codes: Arc<Mutex<Codes>>,
 }
 
 impl Tokens {
     /// Of this hub.
     pub fn new(handle: HubHandle) -> Self {
-        Self { handle, codes: Arc::default() }
-    }
-
-    /// A link that signs one browser in as an administrator, once, within ten minutes. Empty of a code if the
-    /// system gives no random bytes; then the page says how to sign in otherwise.
-    pub fn sign_in_link(&self, address: SocketAddr) -> String {
-        match draw() {
-            Ok(code) => {
-                self.codes().add(hash(&code), Instant::now());
-                format!("http://{address}/#code={code}")
-            }
-            Err(error) => {
-                tracing::error!(%error, "no sign-in link could be made");
-                format!("http://{address}/")
-            }
-        }
+        Self { handle }
     }
 
     /// Who holds this token; none if nobody does.
@@ -165,7 +153,7 @@ impl Tokens {
     /// Trades a sign-in code for an administrator's token, which is listed and revoked like any other. None if
     /// the code was never given out, is used or too old.
     pub(crate) async fn sign_in(&self, code: &str) -> Result<Option<String>, TokenError> {
-        if !self.codes().take(&hash(code), Instant::now()) {
+        if !self.handle.reach().trade(code) {
             return Ok(None);
         }
         let (secret, now) = (draw()?, utc_now());
@@ -181,60 +169,11 @@ impl Tokens {
         added.await?;
         Ok(Some(secret))
     }
-
-    fn codes(&self) -> MutexGuard<'_, Codes> {
-        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Hashes of codes that are open. Looking one up by its hash takes a time that tells nothing of the code.
-#[derive(Debug, Default)]
-struct Codes(BTreeMap<TokenHash, Instant>);
-
-impl Codes {
-    fn add(&mut self, code: TokenHash, now: Instant) {
-        self.0.retain(|_, made| now.duration_since(*made) < SIGN_IN_VALID);
-        if self.0.len() >= CODES_MAX
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, made)| **made).map(|(code, _)| *code)
-        {
-            self.0.remove(&oldest);
-        }
-        self.0.insert(code, now);
-    }
-
-    /// True once for each code within its time.
-    fn take(&mut self, code: &TokenHash, now: Instant) -> bool {
-        self.0.remove(code).is_some_and(|made| now.duration_since(made) < SIGN_IN_VALID)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_code_is_good_once_and_for_ten_minutes() {
-        let now = Instant::now();
-        let mut codes = Codes::default();
-        codes.add([1; 32], now);
-        codes.add([2; 32], now);
-        assert!(!codes.take(&[3; 32], now));
-        assert!(codes.take(&[1; 32], now + SIGN_IN_VALID - Duration::from_secs(1)));
-        assert!(!codes.take(&[1; 32], now));
-        assert!(!codes.take(&[2; 32], now + SIGN_IN_VALID));
-    }
-
-    #[test]
-    fn many_open_codes_push_the_oldest_out() {
-        let now = Instant::now();
-        let mut codes = Codes::default();
-        for n in 0..=CODES_MAX {
-            codes.add([u8::try_from(n).unwrap(); 32], now + Duration::from_secs(n as u64));
-        }
-        assert_eq!(codes.0.len(), CODES_MAX);
-        assert!(!codes.take(&[0; 32], now));
-        assert!(codes.take(&[1; 32], now + Duration::from_secs(1)));
-    }
 
     #[test]
     fn tokens_are_made_listed_and_revoked_beside_a_hub() {

@@ -17,6 +17,9 @@ fn generated() -> String {
     }
     declare!(
         view::HomeView,
+        view::AddressesView,
+        view::SignInView,
+        view::MqttUserView,
         view::LocationView,
         view::RoomView,
         view::DeviceView,
@@ -30,6 +33,7 @@ fn generated() -> String {
         view::PendingView,
         view::FailedView,
         view::RuleView,
+        view::HeldBackView,
         view::DiagnosticView,
         view::AdapterView,
         view::PairingView,

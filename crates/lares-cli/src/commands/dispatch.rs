@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{check, credentials, doctor, properties, run, test, watch};
+use super::{check, credentials, doctor, link, properties, run, test, watch};
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
 use crate::hub::data_directory;
@@ -24,6 +24,7 @@ pub async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Why(args) => properties::why(&args, &data).await,
         Command::MqttUser { command } => credentials::mqtt_user(&command, &data),
         Command::Token { command } => credentials::token(&command, &data),
+        Command::Link => link::link(&data).await,
         Command::Doctor => doctor::doctor(&data).await,
     }
 }

@@ -4,6 +4,8 @@ mod check;
 mod credentials;
 mod dispatch;
 mod doctor;
+mod doctor_ports;
+mod link;
 mod properties;
 mod report;
 mod run;

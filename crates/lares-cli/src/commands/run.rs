@@ -4,9 +4,11 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use lares_hub::clock::{rfc3339, utc_now};
 use lares_hub::{Hub, HubConfig, MqttChoice};
+use serde_json::json;
 
-use crate::args::RunArgs;
+use crate::args::{LogFormat, RunArgs};
 use crate::failure::Failure;
 use crate::{logging, output};
 
@@ -22,7 +24,7 @@ pub async fn run(args: RunArgs, data: PathBuf) -> Result<ExitCode, Failure> {
         data,
         automations: args.automations,
         demo: args.demo,
-        mqtt: args.mqtt.map(MqttChoice::Url).or(args.mqtt_listen.map(MqttChoice::Listen)),
+        mqtt: args.mqtt.or(args.mqtt_listen.map(MqttChoice::Listen)),
         http: args.http,
         zigbee_base: args.zigbee_base,
     };
@@ -31,8 +33,8 @@ pub async fn run(args: RunArgs, data: PathBuf) -> Result<ExitCode, Failure> {
         tracing::warn!("{note}");
     }
     if let Some(link) = &hub.sign_in {
-        // It is for the person at the terminal, whatever the level and form of the log. Nobody may be there.
-        _ = writeln!(io::stderr(), "sign in: {link}");
+        // It is for the person at the terminal, whatever the level of the log. Nobody may be there.
+        _ = writeln!(io::stderr(), "{}", sign_in_line(link, args.log_format));
     }
     let ready = match hub.handle().counts().await {
         Ok(counts) => {
@@ -49,6 +51,19 @@ pub async fn run(args: RunArgs, data: PathBuf) -> Result<ExitCode, Failure> {
     tracing::info!("stopping");
     hub.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A log in JSON stays one: each line is an object.
+fn sign_in_line(link: &str, format: LogFormat) -> String {
+    let text = format!("sign in: {link}");
+    match format {
+        LogFormat::Text => text,
+        LogFormat::Json => {
+            let at = rfc3339(utc_now());
+            json!({"timestamp": at, "level": "INFO", "fields": {"message": text}, "target": "lares"})
+                .to_string()
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! `lares watch`: changes of values and momentary events, as they happen.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -29,8 +30,14 @@ pub async fn watch(args: &WatchArgs, data: &Path) -> Result<ExitCode, Failure> {
             Update::Snapshot { snapshot } => known.snapshot(&snapshot, first),
             Update::Changes { changes, .. } => known.changes(changes),
         };
-        if std::mem::take(&mut first) && !known.any(&selector) {
-            return Err(Failure::No(format!("nothing in the home matches “{}”", args.selector.join(" "))));
+        if std::mem::take(&mut first) {
+            let what = args.selector.join(" ");
+            if !known.any(&selector) {
+                return Err(Failure::No(format!("nothing in the home matches “{what}”")));
+            }
+            let what = if what.is_empty() { "everything" } else { &what };
+            // For scripts, which must not act before; nobody may read it.
+            _ = writeln!(io::stderr(), "watching {what}");
         }
         for news in news {
             if let Some(device) = known.devices.get(&news.key)
@@ -42,7 +49,7 @@ pub async fn watch(args: &WatchArgs, data: &Path) -> Result<ExitCode, Failure> {
     }
 }
 
-fn tell(news: &News, device: &DeviceView, format: Format) -> std::io::Result<()> {
+fn tell(news: &News, device: &DeviceView, format: Format) -> io::Result<()> {
     let News { at, property, value, .. } = news;
     match format {
         Format::Json => {

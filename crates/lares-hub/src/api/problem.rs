@@ -4,6 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+/// Longest detail, in characters.
+const DETAIL_LENGTH_MAX: usize = 2000;
+
 /// A problem document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Problem {
@@ -35,8 +38,12 @@ pub enum Code {
     Forbidden,
     /// No such device, property, rule, room, adapter or route.
     NotFound,
+    /// There is one already.
+    Exists,
     /// The property cannot be written.
     ReadOnly,
+    /// The address is there, but does not take this method.
+    MethodNotAllowed,
     /// A higher claim holds the property.
     Outranked,
     /// The device did not confirm within the time.
@@ -62,8 +69,8 @@ impl Code {
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::ReadOnly => 405,
-            Self::Outranked | Self::Expired => 409,
+            Self::ReadOnly | Self::MethodNotAllowed => 405,
+            Self::Outranked | Self::Expired | Self::Exists => 409,
             Self::TimedOut => 504,
             Self::Failed => 502,
             Self::NotConnected => 503,
@@ -80,7 +87,9 @@ impl Code {
             Self::Unauthorized => "Sign in first",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
+            Self::Exists => "There is one already",
             Self::ReadOnly => "The property cannot be written",
+            Self::MethodNotAllowed => "Method not allowed",
             Self::Outranked => "Something with a higher priority holds the property",
             Self::TimedOut => "The device did not answer in time",
             Self::Failed => "The device refused",
@@ -99,7 +108,9 @@ impl Code {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
+            Self::Exists => "exists",
             Self::ReadOnly => "read_only",
+            Self::MethodNotAllowed => "method_not_allowed",
             Self::Outranked => "outranked",
             Self::TimedOut => "timed_out",
             Self::Failed => "failed",
@@ -112,14 +123,19 @@ impl Code {
 }
 
 impl Problem {
-    /// A problem of this kind.
+    /// A problem of this kind. A detail that repeats an endless name of the request is cut.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(DETAIL_LENGTH_MAX) {
+            detail.truncate(end);
+            detail.push('…');
+        }
         Self {
             r#type: format!("/problems/{}", code.as_str()),
             title: code.title().into(),
             status: code.status(),
             code,
-            detail: detail.into(),
+            detail,
             pointer: String::new(),
         }
     }

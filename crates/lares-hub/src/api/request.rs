@@ -6,7 +6,8 @@ use ts_rs::TS;
 
 use super::update::Snapshot;
 use super::view::{
-    ChangeView, DeviceView, DiagnosticView, JournalView, LocationView, PointView, RoomView, RuleView,
+    AddressesView, ChangeView, DeviceView, DiagnosticView, JournalView, LocationView, MqttUserView,
+    PointView, RoomView, RuleView, SignInView,
 };
 
 /// A request. Written `{"method": "set_property", "params": {…}}`.
@@ -171,8 +172,22 @@ pub enum Request {
     },
     /// Start the demo home beside what is there → [`Response::Done`].
     StartDemo,
-    /// Remove the demo home with its devices, rooms, rules and history → [`Response::Done`].
+    /// Remove the demo home with its devices, rooms, rules and history; answered when nothing of it is left
+    /// → [`Response::Done`].
     RemoveDemo,
+    /// Where the hub is reached → [`Response::Addresses`].
+    Addresses,
+    /// Another one-time link that signs a browser in → [`Response::SignIn`].
+    SignInLink,
+    /// Make a user of the built-in MQTT broker; the password is told once → [`Response::MqttUser`].
+    AddMqttUser {
+        /// The name that it signs in with.
+        user: String,
+        /// `zigbee2mqtt` or `device`.
+        role: String,
+        /// Whether it takes the place of one by that name, whose password ends.
+        replace: bool,
+    },
 }
 
 /// An answer. On the wire it is the bare content under `result`.
@@ -197,6 +212,12 @@ pub enum Response {
     Changes(Vec<ChangeView>),
     /// To `journal`.
     Journal(Vec<JournalView>),
+    /// To `addresses`.
+    Addresses(AddressesView),
+    /// To `sign_in_link`.
+    SignIn(SignInView),
+    /// To `add_mqtt_user`.
+    MqttUser(MqttUserView),
     /// It is done.
     Done(Done),
 }

@@ -43,6 +43,29 @@ pub struct AddressesView {
     pub http: Option<String>,
     /// Where the MQTT broker is, or null when it could not start yet.
     pub mqtt: Option<String>,
+    /// True for the built-in broker, whose users are made here; false for another one.
+    #[serde(default)]
+    pub built_in_broker: bool,
+}
+
+/// A user of the built-in MQTT broker, just made. The password is not kept and cannot be shown again.
+#[derive(Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct MqttUserView {
+    /// Where it signs in: `mqtt://127.0.0.1:1883`.
+    pub server: String,
+    /// Zigbee2MQTT's base topic.
+    pub base_topic: String,
+    /// Its name.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for MqttUserView {
+    /// Without the password, which has no business in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MqttUserView").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 /// A link that signs one browser in as an administrator, once.

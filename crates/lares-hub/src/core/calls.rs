@@ -283,7 +283,11 @@ impl HomeLoop {
         if from >= to {
             return Err(Problem::new(Code::BadRequest, "`from` must be before `to`").at("/params/from"));
         }
-        let points = points.unwrap_or(300).clamp(1, 5000) as usize;
+        if points == Some(0) {
+            let problem = Problem::new(Code::BadRequest, "a series has one point at least");
+            return Err(problem.at("/params/points"));
+        }
+        let points = points.unwrap_or(300).min(5000) as usize;
         Ok(Next::Read(Read::Series { key, from, to, points }, self.memory.readable()))
     }
 

@@ -209,12 +209,6 @@ impl HomeLoop {
     /// Tells people when the disk fails, and when it is well again.
     fn look_after_memory(&mut self) {
         let trouble = self.memory.poll(self.last_step);
-        if self.troubles.get("memory") != trouble.as_ref() {
-            match trouble {
-                Some(text) => self.troubles.insert("memory", text),
-                None => self.troubles.remove("memory"),
-            };
-            self.pending.home();
-        }
+        self.trouble("memory", trouble);
     }
 }

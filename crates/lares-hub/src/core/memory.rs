@@ -21,7 +21,8 @@ const SAVE_AFTER: Duration = Duration::from_millis(200);
 const LOOK_AFTER: Duration = Duration::from_millis(20);
 /// The home clock is saved at least this often, so that a crash loses little home time.
 const CLOCK_EVERY: Duration = Duration::from_secs(10);
-
+/// While nothing can be saved, it is tried at this interval.
+const TROUBLE_EVERY: Duration = Duration::from_secs(1);
 /// History forgets what is too old or too much at this interval.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
@@ -117,9 +118,9 @@ impl Memory {
         self.history.record(HistoryRow::change(at.utc, seq, change));
     }
 
-    /// Begins to forget all history of a device.
-    pub fn forget(&self, device: lares_model::DeviceId) {
-        self.history.forget(device);
+    /// Forgets all history of a device; the reply comes when nothing of it is left on disk.
+    pub fn forget(&self, device: lares_model::DeviceId) -> Reply<()> {
+        self.history.forget(device)
     }
 
     /// Records a line of the journal.
@@ -150,7 +151,9 @@ impl Memory {
     /// Saves what is due. Gives what is wrong, in words, if anything is.
     pub fn poll(&mut self, now: Moment) -> Option<String> {
         let due = self.waiting_since.is_some_and(|since| since.elapsed() >= SAVE_AFTER);
-        if self.saving.is_none() && (due || self.saved_at.elapsed() >= CLOCK_EVERY) {
+        // That it works again is told soon, whether or not there is anything to save.
+        let every = if self.trouble.is_some() { TROUBLE_EVERY } else { CLOCK_EVERY };
+        if self.saving.is_none() && (due || self.saved_at.elapsed() >= every) {
             self.saving = Some(self.save_now(now));
         }
         if let Some(reply) = &mut self.saving {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lares_adapters::{AdapterRequest, AskError};
+use lares_history::{HomeStore, StoreError};
 use lares_model::{AdapterId, CommandId, CommandOutcome, DeviceId, PropertyKey};
 use lares_rules::catalog::HomeCatalog;
 use lares_rules::diagnostic::Diagnostic;
@@ -23,6 +24,20 @@ impl std::fmt::Debug for StoreJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("StoreJob")
     }
+}
+
+/// Does something with the store of `home.db`, after what was saved before.
+///
+/// # Errors
+/// What the work says; when the hub stops.
+pub async fn in_store<T: Send + 'static>(
+    hub: &mpsc::Sender<Message>,
+    work: impl FnOnce(&mut HomeStore) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let (reply, handed) = oneshot::channel();
+    let job = StoreJob(Box::new(move |memory| _ = reply.send(memory.call(work))));
+    hub.send(Message::Store { job }).await.map_err(|_| StoreError::Closed)?;
+    handed.await.map_err(|_| StoreError::Closed)?.await
 }
 
 /// What the loop is told.
@@ -80,12 +95,19 @@ pub enum Message {
         /// In words.
         reason: String,
     },
-    /// An adapter is gone for good: its devices, the rooms that were made for them, and their history go, too.
+    /// An adapter is gone for good: its devices and the rooms that were made for them go, too.
     ForgetAdapter {
         /// Which.
         id: AdapterId,
         /// Told when it is on disk.
         reply: oneshot::Sender<lares_history::Reply<()>>,
+    },
+    /// All history of these devices shall go.
+    ForgetHistory {
+        /// Which.
+        devices: Vec<DeviceId>,
+        /// Told, for each, when nothing of it is left on disk.
+        reply: oneshot::Sender<Vec<lares_history::Reply<()>>>,
     },
     /// Something outside the home works again (`None`) or does not, for people to see.
     Trouble {

@@ -15,7 +15,7 @@ mod words;
 
 pub use home_loop::{Ends, HomeLoop};
 pub use memory::Memory;
-pub use message::{Counts, Message, Next, Read, StoreJob};
+pub use message::{Counts, Message, Next, Read, in_store};
 pub use updates::UpdateStream;
 pub use views::word;
 pub use words::Names;

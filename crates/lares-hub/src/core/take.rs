@@ -57,13 +57,11 @@ impl HomeLoop {
                 let saved = self.memory.save_now(self.last_step);
                 let _ = reply.send(saved);
             }
-            Message::Trouble { about, text } => {
-                match text {
-                    Some(text) => self.troubles.insert(about, text),
-                    None => self.troubles.remove(about),
-                };
-                self.pending.home();
+            Message::ForgetHistory { devices, reply } => {
+                let forgotten = devices.into_iter().map(|device| self.memory.forget(device)).collect();
+                let _ = reply.send(forgotten);
             }
+            Message::Trouble { about, text } => self.trouble(about, text),
             Message::Counts { reply } => {
                 let counts = Counts {
                     devices: self.home.devices().count(),
@@ -76,6 +74,24 @@ impl HomeLoop {
             }
             Message::Store { job } => (job.0)(&self.memory),
         }
+    }
+
+    /// Something does not work, or does again: people see it in the window and in the log.
+    pub(super) fn trouble(&mut self, about: &'static str, text: Option<String>) {
+        if self.troubles.get(about) == text.as_ref() {
+            return;
+        }
+        match text {
+            Some(text) => {
+                tracing::error!(about, "{text}");
+                self.troubles.insert(about, text);
+            }
+            None => {
+                tracing::info!(about, "it works again");
+                self.troubles.remove(about);
+            }
+        }
+        self.pending.home();
     }
 
     fn forget_adapter(&mut self, id: &AdapterId) {
@@ -93,8 +109,7 @@ impl HomeLoop {
             })
             .collect();
         for device in devices {
-            self.forget(PersonAction::ForgetDevice { device: device.clone() });
-            self.memory.forget(device);
+            self.forget(PersonAction::ForgetDevice { device });
         }
         rooms.sort();
         rooms.dedup();

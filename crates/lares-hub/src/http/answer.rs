@@ -75,12 +75,10 @@ fn of_status(status: StatusCode, text: &str) -> Problem {
     let (code, otherwise) = match status {
         StatusCode::NOT_FOUND => (Code::NotFound, "there is nothing at this address"),
         StatusCode::METHOD_NOT_ALLOWED => {
-            let mut problem =
-                Problem::new(Code::BadRequest, "this address does not take this method; see Allow");
-            problem.title = "Method not allowed".into();
-            return problem;
+            (Code::MethodNotAllowed, "this address does not take this method; see Allow")
         }
-        StatusCode::PAYLOAD_TOO_LARGE => (Code::TooLarge, "a request has 1 MB at most"),
+        // The library only says that it failed to buffer.
+        StatusCode::PAYLOAD_TOO_LARGE => return Problem::new(Code::TooLarge, "a request has 1 MB at most"),
         StatusCode::UNAUTHORIZED => (Code::Unauthorized, "a token is needed"),
         StatusCode::FORBIDDEN => (Code::Forbidden, "this is not allowed"),
         status if status.is_server_error() => (Code::Internal, "this failed inside Lares"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinHandle, JoinSet};
@@ -86,6 +87,15 @@ async fn connection(
 ) {
     // A small answer shall not wait for more to send. That it cannot be set is no reason not to serve.
     _ = stream.set_nodelay(true);
+    serve_one(stream, router, stop).await;
+}
+
+/// One connection, whatever carries it, until it ends or `stop`.
+pub(super) async fn serve_one(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: axum::Router,
+    stop: CancellationToken,
+) {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).max_buf_size(READ_BUFFER_BYTES);
     let service = TowerToHyperService::new(router);

@@ -64,8 +64,18 @@ fn offered(headers: &HeaderMap) -> Option<&str> {
     lists.flat_map(|list| list.split(',')).find_map(|name| name.trim().strip_prefix("bearer."))
 }
 
-/// The JSON of a body; null for an empty one.
-pub struct Body(pub Json);
+/// The JSON of a body; none for an empty one.
+pub struct Body(pub Option<Json>);
+
+impl Body {
+    /// What must not be left out.
+    ///
+    /// # Errors
+    /// [`Code::BadRequest`].
+    pub fn required(self) -> Result<Json, Problem> {
+        self.0.ok_or_else(|| Problem::new(Code::BadRequest, "the body is empty; it must be JSON"))
+    }
+}
 
 impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Response;
@@ -80,8 +90,8 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             }
         };
         if bytes.trim_ascii().is_empty() {
-            return Ok(Self(Json::Null));
+            return Ok(Self(None));
         }
-        json_of(&bytes).map(Self).map_err(|problem| Refused::from(problem).into_response())
+        json_of(&bytes).map(Some).map(Self).map_err(|problem| Refused::from(problem).into_response())
     }
 }

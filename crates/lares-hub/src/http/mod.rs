@@ -13,9 +13,12 @@ mod questions;
 mod routes;
 mod server_sent;
 mod site;
+#[cfg(test)]
+mod tests;
 mod thing_description;
 mod things;
 mod websocket;
 
 pub use connections::serve;
+pub use pages::has_dashboard;
 pub use site::HttpContext;

@@ -22,6 +22,11 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
     <p><code>cargo xtask run</code> builds both. By hand: <code>npm ci</code> and <code>npm run build</code> in \
     <code>ui/</code>, then build Lares again.</p></html>";
 
+/// Whether this build has a dashboard in it.
+pub fn has_dashboard() -> bool {
+    Pages::get("index.html").is_some()
+}
+
 /// `/`.
 pub async fn index() -> Response {
     match Pages::get("index.html") {

@@ -45,8 +45,9 @@ pub async fn write(
     signed: Signed,
     Path((id, property)): Path<(String, String)>,
     uri: Uri,
-    Body(value): Body,
+    body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refused> {
+    let value = body.required()?;
     let device = find(&site, &signed.caller, &id, &uri).await?.id;
     let request = Request::SetProperty { device, property: property.clone(), value: value.clone() };
     let (status, _) = outcome(&site, &signed.caller, request).await.map_err(|problem| {

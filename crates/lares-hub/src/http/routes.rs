@@ -109,12 +109,7 @@ pub fn routes() -> Vec<Route> {
             ..read("/things/{id}/actions/{action}", action, || post(things::act))
         },
         Route {
-            query: &[
-                ("series", true, "`device.property`"),
-                ("from", false, "RFC 3339; 24 h before `to` unless given"),
-                ("to", false, "RFC 3339; now unless given"),
-                ("points", false, "At most so many; 300 unless given, 5000 at most"),
-            ],
+            query: questions::HISTORY_QUERY,
             answers: &[(200, (JSON, Some(schema::<Vec<PointView>>)))],
             ..read("/api/v1/history", "A series: samples, or buckets where there are more.", || {
                 get(questions::history)

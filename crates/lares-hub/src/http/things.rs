@@ -51,7 +51,7 @@ pub async fn act(
     Body(input): Body,
 ) -> Result<HttpResponse, Refused> {
     let device = find(&site, &signed.caller, &id, &uri).await?.id;
-    let input = Some(input).filter(|input| !input.is_null());
+    let input = input.filter(|input| !input.is_null());
     let request = Request::InvokeAction { device, action, input };
     let (status, set) = outcome(&site, &signed.caller, request).await?;
     Ok((status, Json(set)).into_response())

@@ -49,7 +49,12 @@ async fn stream(mut socket: WebSocket, mut feed: Feed) {
                 Some(Err(_)) | None => break,
             },
             said = socket.recv() => match said {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(Message::Close(_))) => {
+                    // Reading on sends the other half of the farewell; without it the other end sees a torn line.
+                    _ = timeout(WRITE_MAX, socket.recv()).await;
+                    return;
+                }
+                Some(Err(_)) | None => return,
                 Some(Ok(_)) => {
                     heard = Instant::now();
                     continue;

@@ -1,5 +1,6 @@
 /** The typed call: each method of the API with what it answers. Requests and records come from generated.ts. */
 import type {
+  AddressesView,
   ChangeView,
   DeviceView,
   Done,
@@ -9,6 +10,7 @@ import type {
   RoomView,
   RulesResult,
   SetResult,
+  SignInView,
   Snapshot,
 } from './generated';
 
@@ -38,6 +40,8 @@ export interface Answers {
   journal: JournalView[];
   start_demo: Done;
   remove_demo: Done;
+  addresses: AddressesView;
+  sign_in_link: SignInView;
 }
 
 export type Method = Request['method'];

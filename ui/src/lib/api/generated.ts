@@ -30,6 +30,48 @@ automations: string,
  */
 troubles: Array<string>, };
 
+export type AddressesView = { 
+/**
+ * Where the dashboard and the API listen, or null when they are off.
+ */
+http: string | null, 
+/**
+ * Where the MQTT broker is, or null when it could not start yet.
+ */
+mqtt: string | null, 
+/**
+ * True for the built-in broker, whose users are made here; false for another one.
+ */
+built_in_broker: boolean, };
+
+export type SignInView = { 
+/**
+ * The link.
+ */
+link: string, 
+/**
+ * How long it is good.
+ */
+seconds: number, };
+
+export type MqttUserView = { 
+/**
+ * Where it signs in: `mqtt://127.0.0.1:1883`.
+ */
+server: string, 
+/**
+ * Zigbee2MQTT's base topic.
+ */
+base_topic: string, 
+/**
+ * Its name.
+ */
+user: string, 
+/**
+ * Its password.
+ */
+password: string, };
+
 export type LocationView = { 
 /**
  * Degrees north.
@@ -364,7 +406,11 @@ priority: number,
 /**
  * When it ends by itself.
  */
-until: string | null, };
+until: string | null, 
+/**
+ * The rule that wants another value meanwhile, by name, if a person's hand keeps one from it.
+ */
+over: string | null, };
 
 export type PendingView = { 
 /**
@@ -442,7 +488,29 @@ last_outcome: string,
 /**
  * When it is next due, for clock triggers.
  */
-next_run: string | null, };
+next_run: string | null, 
+/**
+ * What it wants and does not get, because a person's hand is over it.
+ */
+held_back: Array<HeldBackView>, };
+
+export type HeldBackView = { 
+/**
+ * The device's slug.
+ */
+device: string, 
+/**
+ * The property.
+ */
+property: string, 
+/**
+ * Who holds it, in words.
+ */
+by: string, 
+/**
+ * Until when, or null if only "resume" ends it.
+ */
+until: string | null, };
 
 export type DiagnosticView = { 
 /**
@@ -526,7 +594,7 @@ key: string,
  */
 device: string | null, 
 /**
- * What the source calls it.
+ * What the source calls it; empty if nobody named it yet.
  */
 name: string, 
 /**
@@ -770,7 +838,15 @@ id: string, } | { "what": "notice",
 /**
  * All of it.
  */
-notice: NoticeView, };
+notice: NoticeView, } | { "what": "journal", 
+/**
+ * What was written, in order.
+ */
+entries: Array<JournalView>, 
+/**
+ * True if entries before these are left out, because too many came at once: ask for the journal.
+ */
+gap: boolean, };
 
 export type Request = { "method": "snapshot" } | { "method": "devices" } | { "method": "device", "params": { 
 /**
@@ -952,7 +1028,19 @@ before: string | null,
 /**
  * At most so many; default 100, at most 1,000.
  */
-limit: number | null, } } | { "method": "start_demo" } | { "method": "remove_demo" };
+limit: number | null, } } | { "method": "start_demo" } | { "method": "remove_demo" } | { "method": "addresses" } | { "method": "sign_in_link" } | { "method": "add_mqtt_user", "params": { 
+/**
+ * The name that it signs in with.
+ */
+user: string, 
+/**
+ * `zigbee2mqtt` or `device`.
+ */
+role: string, 
+/**
+ * Whether it takes the place of one by that name, whose password ends.
+ */
+replace: boolean, } };
 
 export type Done = { 
 /**
@@ -1007,4 +1095,4 @@ detail: string,
  */
 pointer: string, };
 
-export type Code = "bad_request" | "invalid_value" | "unauthorized" | "forbidden" | "not_found" | "read_only" | "outranked" | "timed_out" | "failed" | "expired" | "not_connected" | "too_large" | "internal";
+export type Code = "bad_request" | "invalid_value" | "unauthorized" | "forbidden" | "not_found" | "exists" | "read_only" | "method_not_allowed" | "outranked" | "timed_out" | "failed" | "expired" | "not_connected" | "too_large" | "internal";
