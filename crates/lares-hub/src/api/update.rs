@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::view::{
-    AdapterView, DeviceView, DiagnosticView, HomeView, NoticeView, RoomView, RuleView, StateView,
+    AdapterView, DeviceView, DiagnosticView, HomeView, JournalView, NoticeView, RoomView, RuleView, StateView,
 };
 
 /// Everything at one point of the sequence.
@@ -121,5 +121,13 @@ pub enum ChangeUpdate {
     Notice {
         /// All of it.
         notice: NoticeView,
+    },
+    /// The journal went on.
+    Journal {
+        /// What was written, in order.
+        entries: Vec<JournalView>,
+        /// True if entries before these are left out, because too many came at once: ask for the journal.
+        #[serde(default)]
+        gap: bool,
     },
 }

@@ -8,6 +8,7 @@ use lares_model::{
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::home_loop::HomeLoop;
+use super::views::journal_view;
 use crate::api::view::NoticeView;
 use crate::clock::rfc3339;
 
@@ -72,6 +73,9 @@ impl HomeLoop {
             Effect::Notify(notice) => self.notify(at, &notice),
             Effect::Journal(entry) => {
                 tracing::info!(kind = ?entry.kind, "{}", entry.text);
+                if self.subscribers.count() > 0 {
+                    self.pending.journal(journal_view(&self.home, at, &entry));
+                }
                 self.memory.record_journal(at, entry);
             }
             Effect::Answer { request, answer } => self.answered(request, answer),

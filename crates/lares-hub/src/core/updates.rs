@@ -2,7 +2,7 @@
 //!
 //! A subscriber that does not keep up loses its queue and gets a new snapshot; nothing grows without bound.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use lares_model::{AdapterId, DeviceId, PropertyKey, PropertyName, RuleId, UtcMillis};
@@ -10,13 +10,15 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use crate::api::update::{ChangeUpdate, Snapshot, Update};
-use crate::api::view::NoticeView;
+use crate::api::view::{JournalView, NoticeView};
 use crate::clock::rfc3339;
 
 /// Messages that may wait for one subscriber.
 const QUEUE_MESSAGES_MAX: usize = 64;
 /// Momentary events and notices that may wait for one flush; older ones are dropped.
 const MOMENTS_MAX: usize = 1000;
+/// Lines of the journal that may wait for one flush; of more the newest are told, and that there was a gap.
+const JOURNAL_MAX: usize = 200;
 
 /// The receiving end of a subscription: first a snapshot, then deltas.
 pub type UpdateStream = mpsc::Receiver<Arc<Update>>;
@@ -53,6 +55,8 @@ pub struct Pending {
     one_rule: BTreeSet<RuleId>,
     adapters: BTreeSet<AdapterId>,
     moments: Vec<ChangeUpdate>,
+    journal: VecDeque<JournalView>,
+    journal_gap: bool,
 }
 
 impl Pending {
@@ -104,6 +108,15 @@ impl Pending {
         self.moment(ChangeUpdate::Notice { notice });
     }
 
+    /// The journal went on.
+    pub fn journal(&mut self, entry: JournalView) {
+        if self.journal.len() >= JOURNAL_MAX {
+            self.journal.pop_front();
+            self.journal_gap = true;
+        }
+        self.journal.push_back(entry);
+    }
+
     fn moment(&mut self, change: ChangeUpdate) {
         if self.moments.len() >= MOMENTS_MAX {
             self.moments.remove(0);
@@ -124,6 +137,7 @@ impl Pending {
             && self.one_rule.is_empty()
             && self.adapters.is_empty()
             && self.moments.is_empty()
+            && self.journal.is_empty()
     }
 
     /// The deltas, in an order that a receiver can apply one by one.
@@ -143,6 +157,9 @@ impl Pending {
         }
         changes.extend(self.adapters.iter().map(|id| source.adapter(id)));
         changes.extend(self.moments);
+        if !self.journal.is_empty() {
+            changes.push(ChangeUpdate::Journal { entries: self.journal.into(), gap: self.journal_gap });
+        }
         changes
     }
 }
@@ -207,5 +224,90 @@ impl Subscribers {
             let snapshot = Update::Snapshot { snapshot: Box::new(source.snapshot(self.seq)) };
             subscriber.lagging = subscriber.queue.try_send(Arc::new(snapshot)).is_err();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A home without anything.
+    struct Nothing;
+
+    impl ViewSource for Nothing {
+        fn snapshot(&self, seq: u64) -> Snapshot {
+            let json = serde_json::json!({"seq": seq, "now": "", "rooms": [], "devices": [], "rules": [],
+                "diagnostics": [], "adapters": [], "notices": [],
+                "home": {"name": "", "time_zone": "", "location": null, "demo": false, "version": "",
+                    "automations": "", "troubles": []}});
+            serde_json::from_value(json).unwrap()
+        }
+        fn home(&self) -> ChangeUpdate {
+            ChangeUpdate::Home { home: self.snapshot(0).home }
+        }
+        fn rooms(&self) -> ChangeUpdate {
+            ChangeUpdate::Rooms { rooms: Vec::new() }
+        }
+        fn rules(&self) -> ChangeUpdate {
+            ChangeUpdate::Rules { rules: Vec::new(), diagnostics: Vec::new() }
+        }
+        fn device(&self, _: &DeviceId) -> Option<ChangeUpdate> {
+            None
+        }
+        fn property(&self, key: &PropertyKey) -> ChangeUpdate {
+            ChangeUpdate::DeviceRemoved { key: key.to_string() }
+        }
+        fn rule(&self, _: &RuleId) -> Option<ChangeUpdate> {
+            None
+        }
+        fn adapter(&self, id: &AdapterId) -> ChangeUpdate {
+            ChangeUpdate::AdapterRemoved { id: id.to_string() }
+        }
+    }
+
+    fn entry(number: usize) -> JournalView {
+        let (at, kind) = ("2026-01-10T22:00:00Z".into(), "device".into());
+        let text = number.to_string();
+        JournalView { at, kind, text, device: None, property: None, rule: None, why: Vec::new() }
+    }
+
+    #[test]
+    fn a_flood_of_the_journal_is_told_in_one_bounded_change_with_its_gap() {
+        let mut subscribers = Subscribers::default();
+        let mut stream = subscribers.add(&Nothing);
+        assert!(matches!(&*stream.try_recv().unwrap(), Update::Snapshot { .. }));
+        for (count, told, is_gap) in [(3, 3, false), (JOURNAL_MAX + 1, JOURNAL_MAX, true), (1, 1, false)] {
+            let mut pending = Pending::default();
+            (0..count).for_each(|number| pending.journal(entry(number)));
+            assert!(pending.is_waiting());
+            subscribers.flush(&mut pending, &Nothing);
+            let update = stream.try_recv().unwrap();
+            let Update::Changes { changes, .. } = &*update else { panic!("{update:?}") };
+            let [ChangeUpdate::Journal { entries, gap }] = &changes[..] else { panic!("{changes:?}") };
+            assert_eq!((entries.len(), *gap), (told, is_gap));
+            assert_eq!(entries.last(), Some(&entry(count - 1)), "the newest is told");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_takes_nothing_keeps_a_bounded_queue_and_gets_a_snapshot_when_it_reads_again() {
+        let mut subscribers = Subscribers::default();
+        let mut stream = subscribers.add(&Nothing);
+        for number in 0..10 * QUEUE_MESSAGES_MAX {
+            let mut pending = Pending::default();
+            pending.journal(entry(number));
+            subscribers.flush(&mut pending, &Nothing);
+        }
+        assert!(subscribers.any_lagging());
+        let mut seen = 0;
+        while stream.try_recv().is_ok() {
+            seen += 1;
+        }
+        assert_eq!(seen, QUEUE_MESSAGES_MAX);
+        subscribers.flush(&mut Pending::default(), &Nothing);
+        let Ok(update) = stream.try_recv() else { panic!("nothing came") };
+        let Update::Snapshot { snapshot } = &*update else { panic!("{update:?}") };
+        assert_eq!(snapshot.seq, subscribers.seq());
+        assert!(!subscribers.any_lagging());
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use lares_engine::{AdapterReading, Home, PropertyReading, RuleHealth, RuleReading};
 use lares_model::{
-    AdapterId, Category, Device, DeviceId, Freshness, PairingStep, Power, PropertyDescription, PropertyKey,
-    Room, RuleId, ValueType,
+    AdapterId, Category, Device, DeviceId, Freshness, JournalEntry, Moment, PairingStep, Power,
+    PropertyDescription, PropertyKey, Room, RuleId, ValueType,
 };
 use lares_rules::diagnostic::{Diagnostic, Severity};
 use lares_rules::program::RuleEntry;
@@ -15,8 +15,9 @@ use serde_json::Value as Json;
 
 use super::words::cause_in_words;
 use crate::api::view::{
-    ActionView, AdapterView, DeviceView, DiagnosticView, FailedView, FieldView, HeldBackView, HeldView, PairingView,
-    PendingView, PresetView, PropertyView, RoomView, RuleView, ShapeView, StateView,
+    ActionView, AdapterView, DeviceView, DiagnosticView, FailedView, FieldView, HeldBackView, HeldView,
+    JournalView, PairingView, PendingView, PresetView, PropertyView, RoomView, RuleView, ShapeView,
+    StateView,
 };
 use crate::clock::rfc3339;
 
@@ -246,6 +247,20 @@ pub fn diagnostic_view(diagnostic: &Diagnostic) -> DiagnosticView {
         end_column: diagnostic.span.end_column,
         source_line: diagnostic.source_line.clone(),
         source_from: diagnostic.source_from,
+    }
+}
+
+/// A line of the journal as it is written.
+pub fn journal_view(home: &Home, at: Moment, entry: &JournalEntry) -> JournalView {
+    let slug = |id: &DeviceId| slug_of(home, id).unwrap_or_else(|| id.to_string());
+    JournalView {
+        at: rfc3339(at.utc),
+        kind: word(&entry.kind),
+        text: entry.text.clone(),
+        device: entry.device.as_ref().map(slug),
+        property: entry.property.as_ref().map(ToString::to_string),
+        rule: entry.rule.as_ref().map(ToString::to_string),
+        why: cause_in_words(home, &entry.cause),
     }
 }
 

@@ -4,4 +4,5 @@
 mod fixture;
 mod guarded;
 mod streams;
+mod mqtt_users;
 mod things;
