@@ -12,8 +12,9 @@ use super::list::common_kind;
 use super::text::shorten;
 use super::wire::WireProperty;
 
-/// The canonical properties that a group passes on to its members.
-const SHARED: &[&str] = &["state", "brightness", "color_temperature", "color"];
+/// The canonical properties that a group passes on to its members, and which of its colours it shows.
+const SHARED: &[&str] = &["state", "brightness", "color_temperature", "color", COLOR_MODE];
+const COLOR_MODE: &str = "color_mode";
 
 /// One group as Zigbee2MQTT lists it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -79,7 +80,8 @@ pub(crate) fn describe(group: &Group, devices: &BTreeMap<DeviceId, Arc<DeviceCod
 
 /// The light's or switch's property of this base name, whatever its endpoint.
 fn shared<'a>(codec: &'a DeviceCodec, base: &str) -> Option<&'a WireProperty> {
-    codec.properties.iter().find(|property| property.of_light && property.description.base.as_str() == base)
+    let fits = |property: &&WireProperty| property.of_light || base == COLOR_MODE;
+    codec.properties.iter().filter(fits).find(|property| property.description.base.as_str() == base)
 }
 
 /// A property that all members have, with the range that all of them take.
