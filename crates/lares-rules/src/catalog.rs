@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 pub use infer::infer;
 pub use json::from_devices_json;
-use lares_model::{DeviceDescription, DeviceId, Location, Room, RoomId};
+use lares_model::{
+    Access, Category, DeviceDescription, DeviceId, DeviceKind, Location, Power, PropertyDescription, Room,
+    RoomId, ValueType,
+};
 
 /// A device as rules see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,4 +38,48 @@ pub struct HomeCatalog {
     pub location: Option<Location>,
     /// True once every adapter has told its devices: from then on an unknown device is an error, not "waiting".
     pub complete: bool,
+}
+
+/// A device of which only this is known.
+fn bare_device(
+    id: DeviceId,
+    adapter: &str,
+    name: &str,
+    kind: DeviceKind,
+    properties: Vec<PropertyDescription>,
+) -> DeviceDescription {
+    DeviceDescription {
+        id,
+        adapter: adapter.into(),
+        name: name.to_owned(),
+        unnamed: false,
+        kind,
+        power: Power::Unknown,
+        manufacturer: String::new(),
+        model: String::new(),
+        description: String::new(),
+        firmware: String::new(),
+        suggested_room: None,
+        not_ready: String::new(),
+        properties,
+        actions: Vec::new(),
+        virtual_device: false,
+        members: Vec::new(),
+    }
+}
+
+/// A property of which only this is known.
+fn bare_property(name: &str, label: &str, value_type: ValueType, access: Access) -> PropertyDescription {
+    PropertyDescription {
+        name: name.into(),
+        base: name.into(),
+        label: label.to_owned(),
+        description: String::new(),
+        value_type,
+        unit: None,
+        access,
+        category: Category::Main,
+        endpoint: None,
+        presets: Vec::new(),
+    }
 }

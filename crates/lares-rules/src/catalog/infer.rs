@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lares_model::{
-    Access, Category, DeviceDescription, DeviceId, DeviceKind, Location, Power, PropertyDescription, Room,
-    RoomId, Unit, ValueType, canonical,
+    Access, DeviceDescription, DeviceId, DeviceKind, Location, Power, PropertyDescription, Room, RoomId,
+    Unit, ValueType, canonical,
 };
 
-use super::{CatalogDevice, HomeCatalog};
+use super::{CatalogDevice, HomeCatalog, bare_device, bare_property};
 use crate::load::SourceFile;
 use crate::parse::ast::Number;
 use crate::parse::expression;
@@ -225,18 +225,9 @@ fn describe(name: &str, guess: &Guess) -> Option<PropertyDescription> {
         None => (ValueType::Enum { values: Vec::new() }, None),
     };
     let writable = known.as_ref().map_or(guess.written, |known| known.writable || guess.written);
-    Some(PropertyDescription {
-        name: name.into(),
-        base: name.into(),
-        label: known.as_ref().map_or(name, |known| known.label).to_owned(),
-        description: String::new(),
-        value_type,
-        unit,
-        access: Access { readable: true, writable, gettable: false },
-        category: Category::Main,
-        endpoint: None,
-        presets: Vec::new(),
-    })
+    let label = known.as_ref().map_or(name, |known| known.label);
+    let access = Access { readable: true, writable, gettable: false };
+    Some(PropertyDescription { unit, ..bare_property(name, label, value_type, access) })
 }
 
 fn description(id: DeviceId, slug: &str, properties: Vec<PropertyDescription>) -> DeviceDescription {
@@ -260,22 +251,5 @@ fn description(id: DeviceId, slug: &str, properties: Vec<PropertyDescription>) -
     } else {
         DeviceKind::Sensor
     };
-    DeviceDescription {
-        id,
-        adapter: "test".into(),
-        name: slug.to_owned(),
-        unnamed: false,
-        kind,
-        power: Power::Mains,
-        manufacturer: String::new(),
-        model: String::new(),
-        description: String::new(),
-        firmware: String::new(),
-        suggested_room: None,
-        not_ready: String::new(),
-        properties,
-        actions: Vec::new(),
-        virtual_device: false,
-        members: Vec::new(),
-    }
+    DeviceDescription { power: Power::Mains, ..bare_device(id, "test", slug, kind, properties) }
 }

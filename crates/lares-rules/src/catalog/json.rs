@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lares_model::{
-    Access, Category, DeviceDescription, DeviceId, DeviceKind, Power, PropertyDescription, Room, RoomId,
-    Unit, ValueType,
-};
+use lares_model::{Access, DeviceId, DeviceKind, PropertyDescription, Room, RoomId, Unit, ValueType};
 use serde_json::Value as Json;
 
-use super::{CatalogDevice, HomeCatalog};
+use super::{CatalogDevice, HomeCatalog, bare_device, bare_property};
 
 /// How deep composites and lists may be nested.
 const DEPTH_MAX: usize = 16;
@@ -48,24 +45,9 @@ fn device(json: &Json) -> Result<CatalogDevice, String> {
         .iter()
         .map(|(name, json)| property(name, json, 0).map_err(|error| format!("{slug}.{name}: {error}")))
         .collect::<Result<Vec<_>, _>>()?;
-    let description = DeviceDescription {
-        id: DeviceId::new(json.get("key").and_then(Json::as_str).unwrap_or(slug)),
-        adapter: json.get("source").and_then(Json::as_str).unwrap_or("unknown").into(),
-        name: name.to_owned(),
-        unnamed: false,
-        kind,
-        power: Power::Unknown,
-        manufacturer: String::new(),
-        model: String::new(),
-        description: String::new(),
-        firmware: String::new(),
-        suggested_room: None,
-        not_ready: String::new(),
-        properties,
-        actions: Vec::new(),
-        virtual_device: false,
-        members: Vec::new(),
-    };
+    let id = DeviceId::new(json.get("key").and_then(Json::as_str).unwrap_or(slug));
+    let adapter = json.get("source").and_then(Json::as_str).unwrap_or("unknown");
+    let description = bare_device(id, adapter, name, kind, properties);
     let room = json.get("room").and_then(Json::as_str).map(RoomId::from);
     Ok(CatalogDevice {
         slug: slug.to_owned(),
@@ -79,21 +61,14 @@ fn property(name: &str, json: &Json, depth: usize) -> Result<PropertyDescription
     let endpoint = json.get("endpoint").and_then(Json::as_str);
     let base = endpoint.and_then(|endpoint| name.strip_suffix(endpoint)?.strip_suffix('_')).unwrap_or(name);
     let flag = |key: &str, default: bool| json.get(key).and_then(Json::as_bool).unwrap_or(default);
+    let label = json.get("label").and_then(Json::as_str).unwrap_or(name);
+    let access =
+        Access { readable: flag("readable", true), writable: flag("writable", false), gettable: false };
     Ok(PropertyDescription {
-        name: name.into(),
         base: base.into(),
-        label: json.get("label").and_then(Json::as_str).unwrap_or(name).to_owned(),
-        description: String::new(),
-        value_type: value_type(json, depth)?,
         unit: json.get("unit").and_then(Json::as_str).map(Unit::clean),
-        access: Access {
-            readable: flag("readable", true),
-            writable: flag("writable", false),
-            gettable: false,
-        },
-        category: Category::Main,
         endpoint: endpoint.map(Arc::from),
-        presets: Vec::new(),
+        ..bare_property(name, label, value_type(json, depth)?, access)
     })
 }
 

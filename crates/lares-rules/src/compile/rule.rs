@@ -22,70 +22,35 @@ pub(crate) struct Compiled {
 
 const LATER: &[&str] = &["match", "cases", "trust", "helpers", "variables"];
 
+const COMMON: [&str; 6] = ["name", "id", "priority", "manual", "gap", "description"];
+const LEVEL_ONLY: [&str; 7] = ["while", "hold", "linger", "enter_if", "release", "if_unknown", "apply"];
+const EDGE_ONLY: [&str; 6] = ["when", "if", "do", "mode", "missed", "reentrant"];
+
 const LEVEL: Grammar = Grammar {
     what: "a rule with while: and hold:",
-    keys: &[
-        "name",
-        "id",
-        "while",
-        "hold",
-        "linger",
-        "enter_if",
-        "release",
-        "priority",
-        "if_unknown",
-        "manual",
-        "apply",
-        "gap",
-        "description",
-    ],
+    keys: &joined::<13>(&[&COMMON, &LEVEL_ONLY]),
     later: LATER,
 };
+const EDGE: Grammar =
+    Grammar { what: "a rule with when: and do:", keys: &joined::<12>(&[&COMMON, &EDGE_ONLY]), later: LATER };
+/// While it is not clear which of both is meant.
+const EITHER: Grammar =
+    Grammar { what: "a rule", keys: &joined::<19>(&[&COMMON, &LEVEL_ONLY, &EDGE_ONLY]), later: LATER };
 
-const EDGE: Grammar = Grammar {
-    what: "a rule with when: and do:",
-    keys: &[
-        "name",
-        "id",
-        "when",
-        "if",
-        "do",
-        "mode",
-        "missed",
-        "priority",
-        "reentrant",
-        "gap",
-        "manual",
-        "description",
-    ],
-    later: LATER,
-};
-
-const EITHER: Grammar = Grammar {
-    what: "a rule",
-    keys: &[
-        "name",
-        "id",
-        "while",
-        "hold",
-        "linger",
-        "enter_if",
-        "release",
-        "priority",
-        "if_unknown",
-        "manual",
-        "apply",
-        "gap",
-        "description",
-        "when",
-        "if",
-        "do",
-        "mode",
-        "missed",
-        "reentrant",
-    ],
-    later: LATER,
-};
+/// Lists of keys as one; does not compile if `N` is not their length.
+const fn joined<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let (mut all, mut at, mut list) = ([""; N], 0, 0);
+    while list < lists.len() {
+        let mut key = 0;
+        while key < lists[list].len() {
+            all[at] = lists[list][key];
+            (at, key) = (at + 1, key + 1);
+        }
+        list += 1;
+    }
+    assert!(at == N);
+    all
+}
 
 impl Compiler<'_, '_, '_> {
     /// Compiles a rule. `cut` is true if YAML already took it apart, so that its pieces mean nothing.
