@@ -196,9 +196,16 @@ impl BrokerEventHandler for Door {
                 return PublishAction::Handled;
             }
             if self.can_be_late(&event) {
+                let (topic, is_acknowledged) = (Arc::clone(&event.topic), event.qos != QoS::AtMostOnce);
                 let (publish, client_id) = self.late_publish(event);
-                let taken = self.shared.late.take(publish, client_id).await;
-                return if taken { PublishAction::Handled } else { PublishAction::Continue };
+                if !self.shared.late.take(publish, client_id).await {
+                    return PublishAction::Continue;
+                }
+                if is_acknowledged {
+                    // What is acknowledged is on disk.
+                    self.shared.late.passed(&topic).await;
+                }
+                return PublishAction::Handled;
             }
             self.shared.late.passed(&event.topic).await;
             PublishAction::Continue
@@ -208,10 +215,9 @@ impl BrokerEventHandler for Door {
 
 impl Door {
     /// Whether the message may be routed beside this connection. Not those of MQTT 5 clients, whose properties the
-    /// event does not hold, and not those whose publisher waits for an acknowledgement anyway.
+    /// event does not hold.
     fn can_be_late(&self, event: &ClientPublishEvent) -> bool {
         event.retain
-            && event.qos == QoS::AtMostOnce
             && event.payload.len() >= LARGE
             && self.guest().is_some_and(|guest| guest.protocol < MQTT_5)
     }

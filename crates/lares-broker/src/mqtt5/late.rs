@@ -1,8 +1,8 @@
-//! Large retained messages that nobody asked an acknowledgement for, routed beside their publisher's connection.
+//! Large retained messages, routed on a thread of their own beside their publisher's connection.
 //!
 //! The library writes a retained message to the disk before it reads on from the publisher, and writes ten bytes a
-//! byte. For Zigbee2MQTT's list of 5,000 devices that takes seconds, in which no report of any device would
-//! come through. MQTT demands order within a topic only (5.0, section 4.6), and that is kept.
+//! byte, worked out in one go. For Zigbee2MQTT's list of 5,000 devices that takes seconds, in which no report of any
+//! device would come through, and other connections would have to do without one of the runtime's threads. MQTT demands order within a topic only (5.0, section 4.6), and that is kept.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -10,21 +10,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mqtt5::broker::router::MessageRouter;
 use mqtt5::packet::publish::PublishPacket;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Payloads from this size on, in bytes, are worth the detour.
 pub(super) const LARGE: usize = 64 * 1024;
 
-/// Messages that may wait; a publisher beyond it waits itself. Each may be as large as a packet.
-const WAITING_MAX: usize = 8;
+/// Messages that may wait; a publisher beyond it waits itself.
+const WAITING_MAX: usize = 64;
 
-/// A message and the client id of its publisher.
-pub(super) type Job = (PublishPacket, Arc<str>);
+/// Bytes of payload that may wait, the message at work included. A single message that is larger waits alone.
+const WAITING_BYTES_MAX: u32 = 64 * 1024 * 1024;
+
+/// A message, the client id of its publisher, and its share of the bytes that may wait.
+pub(super) type Job = (PublishPacket, Arc<str>, OwnedSemaphorePermit);
 
 /// The messages that wait to be stored and delivered.
 pub(super) struct Late {
     queue: mpsc::Sender<Job>,
+    bytes: Arc<Semaphore>,
     /// How many of them wait on each topic, the one at work included.
     topics: Mutex<BTreeMap<String, usize>>,
     done: Notify,
@@ -34,14 +38,19 @@ impl Late {
     /// The queue, and its end for [`Self::work`].
     pub(super) fn new() -> (Self, mpsc::Receiver<Job>) {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
-        (Self { queue, topics: Mutex::default(), done: Notify::new() }, jobs)
+        let bytes = Arc::new(Semaphore::new(WAITING_BYTES_MAX as usize));
+        (Self { queue, bytes, topics: Mutex::default(), done: Notify::new() }, jobs)
     }
 
     /// Takes a message over. `false` when the broker is stopping: then it has to go the ordinary way.
     pub(super) async fn take(&self, publish: PublishPacket, client_id: Arc<str>) -> bool {
         let topic = publish.topic_name.clone();
         *self.topics().entry(topic.clone()).or_default() += 1;
-        let taken = self.queue.send((publish, client_id)).await.is_ok();
+        let bytes = u32::try_from(publish.payload.len()).unwrap_or(WAITING_BYTES_MAX).min(WAITING_BYTES_MAX);
+        let taken = match self.bytes.clone().acquire_many_owned(bytes).await {
+            Ok(share) => self.queue.send((publish, client_id, share)).await.is_ok(),
+            Err(_) => false,
+        };
         if !taken {
             self.finish(&topic);
         }
@@ -75,7 +84,7 @@ impl Late {
                     jobs.recv().await
                 }
             };
-            let Some((publish, client_id)) = job else { return };
+            let Some((publish, client_id, _share)) = job else { return };
             router.route_message(&publish, Some(&client_id)).await;
             self.finish(&publish.topic_name);
         }

@@ -9,6 +9,7 @@ mod denials;
 mod door;
 mod greeting;
 mod late;
+mod long_topics;
 mod roster;
 mod running;
 mod shared;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mqtt5::broker::sys_topics::BrokerStats;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -102,6 +102,8 @@ impl EmbeddedBroker for RunningBroker {
 
 impl Drop for RunningBroker {
     fn drop(&mut self) {
+        // For the thread that stores large messages: a runtime cannot end it from outside.
+        self.stop.cancel();
         // A runtime must not be dropped where tasks run, which is where this may be.
         if let Some(runtime) = self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take() {
             runtime.shutdown_background();
@@ -115,7 +117,12 @@ async fn work(Opened { shared, listener, jobs }: Opened) -> Ended {
     let mut users = tokio::spawn(Arc::clone(&shared).watch_users());
     let mut expiry = tokio::spawn(Arc::clone(&shared).clear_expired());
     let routing = Arc::clone(&shared);
-    let mut late = tokio::spawn(async move { routing.late.work(jobs, &routing.router, &routing.stop).await });
+    // On a thread of its own: to put 20 MB into the library's form takes a good part of a second without a pause, in
+    // which a worker of the runtime would look after no socket at all, if it was the one whose turn that is.
+    let handle = Handle::current();
+    let mut late = tokio::task::spawn_blocking(move || {
+        handle.block_on(routing.late.work(jobs, &routing.router, &routing.stop));
+    });
     let ended = tokio::select! {
         // When told to stop, the parts end as well; that is no failure of theirs.
         biased;

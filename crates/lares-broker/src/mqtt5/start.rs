@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::late::{Job, Late};
+use super::long_topics::LongTopics;
 use super::roster::Roster;
 use super::running::RunningBroker;
 use super::shared::Shared;
@@ -25,7 +26,7 @@ use crate::embedded::HubLogin;
 use crate::error::BrokerError;
 use crate::users::{HUB_USER, LiveUsers, Password, PasswordHash, UserStore};
 
-/// Threads of the broker. Writing out one retained message of 20 MB occupies one for a good part of a second.
+/// Threads of the broker. What takes long is done beside them (see [`super::late`]).
 const THREADS: usize = 4;
 
 /// Unfinished QoS 2 messages that one client may have open.
@@ -102,10 +103,14 @@ async fn open(
     let storage =
         FileBackend::with_queue_limits(&config.storage_dir, queues).await.map_err(|e| failed(&e))?;
     let storage = Arc::new(DynamicStorage::File(storage));
+    let long_topics = LongTopics::open(&config.storage_dir).map_err(|error| failed(&error))?;
     let router = MessageRouter::with_storage(Arc::clone(&storage))
+        .with_event_handler(Arc::new(long_topics.clone()))
         .with_retained_limits(limits.retained_messages, limits.packet_bytes);
     router.recover_sessions(seconds(limits.session_expiry)).await.map_err(|e| failed(&e))?;
     router.initialize().await.map_err(|e| failed(&e))?;
+    let router = Arc::new(router);
+    long_topics.restore(&router).await.map_err(|error| failed(&error))?;
 
     let (late, jobs) = Late::new();
     let shared = Arc::new(Shared {
@@ -114,7 +119,7 @@ async fn open(
         hub_password,
         roster: Roster::new(limits.clients, limits.handshakes),
         library,
-        router: Arc::new(router),
+        router,
         storage,
         stats: Arc::new(BrokerStats::new()),
         monitor: Arc::new(ResourceMonitor::new(unlimited())),

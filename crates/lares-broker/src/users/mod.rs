@@ -12,5 +12,5 @@ pub use name::{HUB_CLIENT_ID_PREFIX, HUB_USER, UserName};
 pub use password::Password;
 pub(crate) use password::PasswordHash;
 pub use role::Role;
-pub(crate) use store::create_private_dir;
 pub use store::{User, UserStore};
+pub(crate) use store::{create_private_dir, sync_dir};

@@ -123,6 +123,62 @@ async fn retained_and_queued_messages_survive_kill_nine() {
 }
 
 #[tokio::test]
+async fn retained_messages_on_long_topics_survive_kill_nine() {
+    let dir = Dir::new();
+    let mut process = Process::start(&dir.0);
+    let password = add(&fixture::users(&dir.0), "plug", Role::Device).unwrap();
+    let login = Login::new(process.addr, "plug", &password);
+    let mut publisher = v4::connect(&login, "publisher").await;
+    // As file names too long, by the letters or by the slashes; and one at the length where it begins.
+    let topics = ["x".repeat(250), "ü/".repeat(60), "y".repeat(195), "x".repeat(249)]
+        .map(|rest| format!("plug/{rest}"));
+    for topic in &topics {
+        for text in ["first", "last"] {
+            publisher.client.publish(topic, QoS::AtLeastOnce, true, text).await.unwrap();
+        }
+    }
+    publisher.client.publish(&topics[3], QoS::AtLeastOnce, true, "").await.unwrap();
+    publisher.acknowledged(9).await;
+    process.kill();
+
+    // Twice, because the first start reads what the publisher had stored, the second what the first has kept.
+    let mut fixture = Fixture::on(dir).await;
+    for _ in 0..2 {
+        let mut reader = v4::connect(&Login { addr: fixture.addr(), ..login.clone() }, "reader").await;
+        assert!(reader.subscribe("plug/#").await);
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.len() < 3 {
+            let message = reader.message().await;
+            assert!(message.retain);
+            assert_eq!(message.payload, b"last", "{}", message.topic);
+            seen.insert(message.topic);
+        }
+        assert!(!seen.contains(&topics[3]), "what was cleared stays cleared");
+        fixture = fixture.restart().await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_list_that_was_acknowledged_survives_kill_nine() {
+    let dir = Dir::new();
+    let mut process = Process::start(&dir.0);
+    let password = add(&fixture::users(&dir.0), "plug", Role::Device).unwrap();
+    let login = Login::new(process.addr, "plug", &password);
+    let mut publisher = v4::connect(&login, "publisher").await;
+    for byte in [b'x', b'y'] {
+        let list = vec![byte; 300_000];
+        publisher.client.publish("plug/list", QoS::AtLeastOnce, true, list).await.unwrap();
+    }
+    publisher.acknowledged(2).await;
+    process.kill();
+
+    let fixture = Fixture::on(dir).await;
+    let mut reader = v4::connect(&Login { addr: fixture.addr(), ..login }, "reader").await;
+    assert!(reader.subscribe("plug/#").await);
+    assert!(reader.message().await.payload == vec![b'y'; 300_000]);
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_is_retained_when_killed_in_the_midst_of_writing() {
     let dir = Dir::new();
     let mut process = Process::start(&dir.0);
