@@ -194,7 +194,8 @@ fn forgetting_a_device_takes_what_still_waits_with_it() {
     writer.record(number(9000, &key(), 1.0));
     forgotten.wait().unwrap();
     writer.flush().unwrap();
-    assert_eq!(recorded(&writer.reader()), [9000]);
+    // What came later may have gone with it, or have come too late for that.
+    assert!(recorded(&writer.reader()).iter().all(|at| *at == 9000));
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value as Json;
 
@@ -14,7 +14,7 @@ use super::answer::{Refused, problem_response};
 use super::site::{Shared, Site};
 use crate::api::problem::{Code, Problem};
 use crate::caller::Caller;
-use crate::wire::json_of;
+use crate::wire::{REQUEST_BYTES_MAX, json_of};
 
 /// A body must have come by then.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
@@ -81,6 +81,10 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        // Whoever announces too much need not send it first.
+        if request.body().size_hint().lower() > REQUEST_BYTES_MAX as u64 {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE.into_response());
+        }
         let bytes = match tokio::time::timeout(BODY_WITHIN, Bytes::from_request(request, state)).await {
             Ok(read) => read.map_err(axum::response::IntoResponse::into_response)?,
             Err(_) => {

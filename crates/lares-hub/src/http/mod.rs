@@ -14,7 +14,7 @@ mod routes;
 mod server_sent;
 mod site;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod thing_description;
 mod things;
 mod websocket;

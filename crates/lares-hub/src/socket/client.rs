@@ -41,6 +41,11 @@ impl Client {
     /// # Errors
     /// [`SocketError::NoHub`]; [`SocketError::Foreign`] if somebody else sits there.
     pub async fn connect(data: &Path) -> Result<Self, SocketError> {
+        Self::connect_as(data, rustix::process::getuid().as_raw()).await
+    }
+
+    /// To the hub of the user with this id.
+    async fn connect_as(data: &Path, user: u32) -> Result<Self, SocketError> {
         let stream = UnixStream::connect(super::path(data)).await.map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => {
                 SocketError::NoHub { data: data.to_owned() }
@@ -48,7 +53,7 @@ impl Client {
             _ => SocketError::Io(error),
         })?;
         // A socket in a shared directory could be anybody's.
-        if stream.peer_cred()?.uid() != rustix::process::getuid().as_raw() {
+        if stream.peer_cred()?.uid() != user {
             return Err(SocketError::Foreign { data: data.to_owned() });
         }
         let (reader, writer) = stream.into_split();
@@ -110,5 +115,20 @@ fn closed(error: Error) -> SocketError {
     match error.kind() {
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => SocketError::Closed,
         _ => SocketError::Io(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hub_of_another_user_is_not_spoken_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = rustix::process::getuid().as_raw();
+        assert!(matches!(Client::connect_as(dir.path(), own).await, Err(SocketError::NoHub { .. })));
+        let _listener = tokio::net::UnixListener::bind(super::super::path(dir.path())).unwrap();
+        assert!(Client::connect_as(dir.path(), own).await.is_ok());
+        assert!(matches!(Client::connect_as(dir.path(), own + 1).await, Err(SocketError::Foreign { .. })));
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn serve(data: &Path, handle: HubHandle, stop: CancellationToken) -> 
         }
     };
     Some(tokio::spawn(async move {
-        accept(&listener, &handle, &stop).await;
+        accept(&listener, &handle, &stop, rustix::process::getuid().as_raw()).await;
         drop(listener);
         // One that stays is removed at the next start.
         _ = fs::remove_file(&path);
@@ -64,7 +64,8 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn accept(listener: &UnixListener, handle: &HubHandle, stop: &CancellationToken) {
+/// Lets the user with this id in, and nobody else.
+async fn accept(listener: &UnixListener, handle: &HubHandle, stop: &CancellationToken, owner: u32) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
@@ -81,7 +82,7 @@ async fn accept(listener: &UnixListener, handle: &HubHandle, stop: &Cancellation
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        if stream.peer_cred().is_ok_and(|peer| peer.uid() == rustix::process::getuid().as_raw()) {
+        if stream.peer_cred().is_ok_and(|peer| peer.uid() == owner) {
             connections.spawn(connection(stream, handle.clone(), stop.clone(), place));
         }
     }
@@ -186,5 +187,41 @@ async fn write(mut writer: OwnedWriteHalf, mut outbox: mpsc::Receiver<String>) {
             Ok(Ok(())) => {}
             _ => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::tests::stage::Stage;
+
+    /// What comes back for a question, if the hub belongs to this user.
+    async fn asked_of(owner: u32) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lares.sock");
+        let listener = bind(&path).unwrap();
+        let (handle, stop) = (Stage::new().site.handle.clone(), CancellationToken::new());
+        let server = tokio::spawn({
+            let stop = stop.clone();
+            async move { accept(&listener, &handle, &stop, owner).await }
+        });
+        let mut stream = UnixStream::connect(&path).await.unwrap();
+        // Whoever is turned away may find the door closed already.
+        _ = stream
+            .write_all(b"{\"id\": 1, \"method\": \"device\", \"params\": {\"device\": \"lamp\"}}\n")
+            .await;
+        _ = stream.shutdown().await;
+        let mut answer = String::new();
+        _ = stream.read_to_string(&mut answer).await;
+        stop.cancel();
+        server.await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn only_the_user_whose_hub_it_is_gets_an_answer() {
+        let own = rustix::process::getuid().as_raw();
+        assert!(asked_of(own).await.contains("test:lamp"));
+        assert_eq!(asked_of(own + 1).await, "");
     }
 }

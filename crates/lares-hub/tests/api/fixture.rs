@@ -37,10 +37,22 @@ impl Answer {
 
 impl Fixture {
     pub async fn start() -> Self {
+        Self::start_with_rules("rules: []").await
+    }
+
+    /// With a rule file beside those of the demo home.
+    pub async fn start_with_rules(rules: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("automations")).unwrap();
+        std::fs::write(dir.path().join("automations/own.yaml"), rules).unwrap();
+        Self::start_in(dir, true).await
+    }
+
+    /// On a data directory that is there.
+    pub async fn start_in(dir: TempDir, demo: bool) -> Self {
         let any = "127.0.0.1:0".parse().unwrap();
         let mut config = HubConfig::new(dir.path());
-        config.demo = true;
+        config.demo = demo;
         config.http = Some(HttpChoice::Listen(any));
         config.mqtt = Some(MqttChoice::Listen(any));
         let hub = Hub::start(config).await.unwrap();

@@ -3,6 +3,9 @@
 use lares_hub::caller::Role;
 use lares_hub::tokens;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
 use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +99,15 @@ async fn whatever_goes_wrong_is_a_problem_document() {
         ("GET", "/nothing", "", 404, "not_found"),
         ("GET", "/things/nobody", "", 404, "not_found"),
         ("GET", "/things/bed_light/properties/nothing", "", 404, "not_found"),
-        ("DELETE", "/things", "", 405, "bad_request"),
+        ("DELETE", "/things", "", 405, "method_not_allowed"),
+        ("GET", "/api/v1/call", "", 405, "method_not_allowed"),
+        ("POST", "/things/bed_light/properties/state", "\"on\"", 405, "method_not_allowed"),
+        ("PUT", "/things/bed_light/properties/state", "", 400, "bad_request"),
+        ("PUT", "/things/bed_light/properties/state", "on", 400, "bad_request"),
+        ("PUT", "/things/bed_light/properties/state", "\"perhaps\"", 422, "invalid_value"),
+        ("PUT", "/things/bed_light/properties/brightness", "\"12\"", 422, "invalid_value"),
+        ("PUT", "/things/bed_light/properties/brightness", "1e999", 400, "bad_request"),
+        ("POST", "/things/bedroom_blind/actions/fly", "", 404, "not_found"),
         ("PUT", "/things/bed_light/properties/link_quality", "1", 405, "read_only"),
         ("PUT", "/things/bed_light/properties/brightness", "101", 422, "invalid_value"),
         ("PUT", "/things/bed_light/properties/brightness", "{", 400, "bad_request"),
@@ -112,5 +123,100 @@ async fn whatever_goes_wrong_is_a_problem_document() {
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {path}: {answer:?}");
     }
     assert!(home.ask(&token, "DELETE", "/things", "").await.head.contains("allow: get"));
+    home.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_is_wrong_is_told_with_its_place() {
+    let home = Fixture::start().await;
+    let token = home.token("a", Role::Viewer);
+    for (query, pointer) in [
+        ("", "/series"),
+        ("series=bed_light", "/series"),
+        ("series=bed_light.state&series=bed_light.state", "/series"),
+        ("series=bed_light.state&points=many", "/points"),
+        ("series=bed_light.state&points=-1", "/points"),
+        ("series=bed_light.state&points=0", "/points"),
+        ("series=bed_light.state&from=yesterday", "/from"),
+        ("series=bed_light.state&from=2999-01-01T00:00:00Z", "/from"),
+        ("series=bed_light.state&to=now", "/to"),
+        ("series=bed_light.state&form=2026-01-01T00:00:00Z", ""),
+    ] {
+        let answer = home.ask(&token, "GET", &format!("/api/v1/history?{query}"), "").await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "bad_request"), "{query}: {answer:?}");
+        assert_eq!(answer.json()["pointer"], pointer, "{query}: {answer:?}");
+    }
+    let good = "series=bed_light.state&points=5&from=2026-01-01T00:00:00+01:00";
+    let answer = home.ask(&token, "GET", &format!("/api/v1/history?{good}"), "").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    home.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_a_megabyte_is_refused_without_being_repeated() {
+    let home = Fixture::start().await;
+    let token = home.token("a", Role::Admin);
+    let name = "x".repeat(1_000_000);
+    for (call, status) in [
+        (format!(r#"{{"method": "device", "params": {{"device": "{name}"}}}}"#), 404),
+        (format!(r#"{{"method": "{name}"}}"#), 400),
+        (
+            format!(
+                r#"{{"method": "rename_device", "params": {{"device": "bed_light", "name": "{name}"}}}}"#
+            ),
+            422,
+        ),
+        (
+            format!(r#"{{"method": "put_room", "params": {{"id": null, "name": "{name}", "labels": []}}}}"#),
+            422,
+        ),
+    ] {
+        let answer = home.ask(&token, "POST", "/api/v1/call", &call).await;
+        assert_eq!(answer.status, status, "{}", answer.head);
+        assert!(answer.body.len() < 10_000, "{} bytes", answer.body.len());
+    }
+    home.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_beyond_the_limit_wait_for_a_place() {
+    let home = Fixture::start().await;
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", home.address);
+    let mut open = Vec::new();
+    // Each has its answer, so each has its place.
+    for _ in 0..256 {
+        let mut stream = TcpStream::connect(home.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        open.push(stream);
+    }
+    let mut late = TcpStream::connect(home.address).await.unwrap();
+    late.write_all(request.as_bytes()).await.unwrap();
+    // Those that are in are served all the same.
+    for stream in open.iter_mut().take(20) {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+    }
+    assert!(late.try_read(&mut [0; 4096]).is_err(), "there is no place yet");
+    drop(open.pop());
+    assert!(late.read(&mut [0; 4096]).await.unwrap() > 0);
+    home.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_link_to_sign_in_is_given_to_administrators_only() {
+    let home = Fixture::start().await;
+    let ask = r#"{"method": "sign_in_link"}"#;
+    let resident = home.token("r", Role::Resident);
+    assert_eq!(home.ask(&resident, "POST", "/api/v1/call", ask).await.code(), "forbidden");
+    let admin = home.token("a", Role::Admin);
+    let made = home.ask(&admin, "POST", "/api/v1/call", ask).await.json();
+    let link = made["result"]["link"].as_str().unwrap();
+    let code = link.strip_prefix(&format!("http://{}/#code=", home.address)).unwrap();
+    let signed = home.send("POST", "/api/v1/sign-in", &[], &format!("{{\"code\": \"{code}\"}}")).await;
+    assert_eq!(signed.status, 200, "{signed:?}");
+    let addresses = home.ask(&resident, "POST", "/api/v1/call", r#"{"method": "addresses"}"#).await.json();
+    assert_eq!(addresses["result"]["http"], home.address.to_string());
+    assert_eq!(addresses["result"]["mqtt"].as_str(), home.hub.mqtt.as_deref());
     home.hub.stop().await;
 }

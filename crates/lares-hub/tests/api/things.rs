@@ -82,3 +82,40 @@ async fn a_change_can_be_explained_the_moment_it_is_confirmed() {
     }
     home.hub.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_blind_never_reports_back_is_sent_and_not_called_confirmed() {
+    let home = Fixture::start().await;
+    let token = home.token("r", Role::Resident);
+    let open = home.ask(&token, "POST", "/things/bedroom_blind/actions/close", "").await;
+    assert_eq!((open.status, open.json()["outcome"].clone()), (202, json!("sent")), "{open:?}");
+    let put = home.ask(&token, "PUT", "/things/bedroom_blind/properties/movement", "\"stop\"").await;
+    assert_eq!((put.status, put.json()), (202, json!("stop")), "{put:?}");
+    home.hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_of_a_higher_priority_keeps_people_out() {
+    let rules = "rules:
+  - name: Safe
+    priority: safety
+    while: bed_light.link_quality >= 0
+    hold: { bed_light: { state: off } }
+";
+    let home = Fixture::start_with_rules(rules).await;
+    let token = home.token("r", Role::Resident);
+    // A rule is compiled anew once the names of the devices are known.
+    let since = std::time::Instant::now();
+    loop {
+        let rules = home.ask(&token, "POST", "/api/v1/call", r#"{"method": "rules"}"#).await.json();
+        let rules = rules["result"]["rules"].as_array().unwrap();
+        if rules.iter().any(|rule| rule["name"] == "Safe" && rule["active"] == true) {
+            break;
+        }
+        assert!(since.elapsed().as_secs() < 20, "{rules:?}");
+    }
+    let put = home.ask(&token, "PUT", "/things/bed_light/properties/state", "\"on\"").await;
+    assert_eq!((put.status, put.code().as_str()), (409, "outranked"), "{put:?}");
+    assert!(put.json()["detail"].as_str().unwrap().contains("Safe"), "{put:?}");
+    home.hub.stop().await;
+}

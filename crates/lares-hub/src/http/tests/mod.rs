@@ -1,6 +1,6 @@
 //! The API over HTTP on virtual time: in front of a hub whose answers the test gives.
 
 mod dawdlers;
-mod stage;
+pub(crate) mod stage;
 mod streams;
 mod writes;

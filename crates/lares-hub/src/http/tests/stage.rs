@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use lares_history::{HomeStore, Role};
 use lares_model::{CommandId, CommandOutcome};
@@ -173,7 +174,12 @@ impl Actor {
         while let Some(message) = messages.recv().await {
             match message {
                 Message::Call { request, reply, .. } => _ = reply.send(self.answer(request)),
-                Message::Store { job } => (job.0)(&self.memory),
+                Message::Store { job } => {
+                    (job.0)(&self.memory);
+                    // Virtual time would run away while a real thread works, so nothing else runs meanwhile.
+                    let done = self.memory.call(|_| Ok(())).wait_at_most(Duration::from_secs(10));
+                    done.unwrap().unwrap();
+                }
                 Message::Subscribe { reply } => {
                     let (stream, updates) = mpsc::channel(64);
                     let snapshot = Update::Snapshot { snapshot: Box::new(snapshot()) };
