@@ -5,6 +5,7 @@ mod clock;
 mod commands;
 mod durability;
 mod first_week;
+mod gaps;
 mod hands;
 mod house;
 mod members;
