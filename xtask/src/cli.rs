@@ -40,7 +40,7 @@ const HELP_TEST: &str = "\
 cargo xtask test [-- ARGS…]
 
 Installs what is missing and runs, in this order, and stops at the first failure: formatting, the UI's checks and
-tests, licences, clippy, the build, the starter rule files, and then all Rust tests, with the real
+tests, licences, security advisories, clippy, the build, the starter rule files, and then all Rust tests, with the real
 window and the real Zigbee2MQTT. ARGS go to the test runner (cargo-nextest, or cargo test where it is missing).
 
 Example: cargo xtask test -- invariants";
@@ -55,7 +55,7 @@ Example: cargo xtask bench";
 const HELP_DIST: &str = "\
 cargo xtask dist
 
-Builds the installers (.deb and .rpm) and copies them to target/dist.
+Builds the installers (.deb and .rpm) of the window and the `lares` program, and copies them to target/dist.
 
 Example: cargo xtask dist && sudo apt install ./target/dist/*.deb";
 

@@ -3,6 +3,7 @@
 //! Each command first installs what is missing and says nothing about what is there. This is no part of the product:
 //! nothing in `crates/` or `src-tauri/` knows of it.
 
+mod advisories;
 mod bench;
 mod cli;
 mod debian;

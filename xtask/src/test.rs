@@ -6,6 +6,7 @@
 
 use std::process::Command;
 
+use crate::advisories;
 use crate::debian::{self, Purpose};
 use crate::licences;
 use crate::node::Node;
@@ -28,7 +29,8 @@ pub fn test(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> {
     step("user interface: types, lints, tests", || ui::check(workspace, &node))?;
     step("user interface: build", || ui::build(workspace, &node))?;
     step("user interface: accessibility", || ui::check_pages(workspace, &node))?;
-    step("licences and advisories", || licences::check(workspace))?;
+    step("licences", || licences::check(workspace))?;
+    step("security advisories", || advisories::check(workspace))?;
     step("clippy", || {
         let mut clippy = workspace.cargo(["clippy", "--workspace", "--all-targets", "--features", FEATURES]);
         process::run(clippy.args(["--", "-D", "warnings"]))
