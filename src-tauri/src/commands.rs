@@ -1,4 +1,4 @@
-//! The two commands of the pages. `ui/src/lib/api/tauri.ts` is their other end.
+//! The three commands of the pages. `ui/src/lib/api/tauri.ts` is their other end.
 
 use std::sync::Arc;
 
@@ -18,6 +18,12 @@ pub async fn call(shell: State<'_, Arc<Shell>>, request: Request) -> Result<Valu
     shell.link().await?.call(request).await
 }
 
+/// The page has taken so many batches of this channel in all. What it has not taken bounds what is sent.
+#[tauri::command]
+pub fn took(shell: State<'_, Arc<Shell>>, channel: u32, batches: u64) {
+    shell.took(channel, batches);
+}
+
 /// Sends the stream of updates into the channel, a snapshot first. It resolves when another subscription or another page
 /// has taken its place, and rejects when the hub is gone; then the page subscribes again.
 #[tauri::command]
@@ -27,9 +33,10 @@ pub async fn subscribe(
     channel: Channel<Vec<Arc<Update>>>,
 ) -> Result<(), Problem> {
     let superseded = shell.supersede();
+    let taken = shell.taken_from(channel.id());
     let link = shell.link().await?;
     let Ok(updates) = link.subscribe().await else { return Err(shell::lost(&app, &link)) };
-    match forward(updates, superseded, |batch| channel.send(batch).is_ok()).await {
+    match forward(updates, superseded, taken, |batch| channel.send(batch).is_ok()).await {
         End::Superseded => Ok(()),
         End::HubGone => Err(shell::lost(&app, &link)),
     }

@@ -34,7 +34,7 @@ fn main() -> Result<(), tauri::Error> {
         .init();
     let app = tauri::Builder::default()
         .manage(Arc::new(Shell::new(arguments.hub_config())))
-        .invoke_handler(tauri::generate_handler![commands::call, commands::subscribe])
+        .invoke_handler(tauri::generate_handler![commands::call, commands::subscribe, commands::took])
         .register_uri_scheme_protocol(trouble::SCHEME, |context, _| {
             trouble::response(&context.app_handle().state::<Arc<Shell>>())
         })

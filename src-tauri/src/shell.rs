@@ -35,6 +35,8 @@ pub struct Shell {
     hub: Mutex<Option<RunningHub>>,
     /// Counts pages and subscriptions; only the newest gets updates.
     listener: watch::Sender<u64>,
+    /// How many batches the newest page has taken, from which channel.
+    taken: watch::Sender<(u32, u64)>,
 }
 
 impl Shell {
@@ -46,6 +48,7 @@ impl Shell {
             way: watch::Sender::new(Way::Closed),
             hub: Mutex::new(None),
             listener: watch::Sender::new(0),
+            taken: watch::Sender::new((0, 0)),
         }
     }
 
@@ -77,6 +80,23 @@ impl Shell {
     pub fn supersede(&self) -> watch::Receiver<u64> {
         self.listener.send_modify(|count| *count += 1);
         self.listener.subscribe()
+    }
+
+    /// Counts from now on what is taken from this channel: its batches since it was opened.
+    pub fn taken_from(&self, channel: u32) -> watch::Receiver<(u32, u64)> {
+        self.taken.send_replace((channel, 0));
+        self.taken.subscribe()
+    }
+
+    /// A page has taken so many batches of a channel. What it says of a former channel no longer matters.
+    pub fn took(&self, channel: u32, batches: u64) {
+        self.taken.send_if_modified(|taken| {
+            let counts = taken.0 == channel && batches > taken.1;
+            if counts {
+                taken.1 = batches;
+            }
+            counts
+        });
     }
 
     /// The program ends: no new hub is looked for. Returns this process's own hub, the first time.
@@ -192,6 +212,20 @@ mod tests {
         assert_eq!((problem.code, problem.detail.as_str()), (Code::NotConnected, "the disk is full"));
         assert_eq!(shell.failure().as_deref(), Some("the disk is full"));
         assert!(shell.begin_opening(), "it can be tried again");
+    }
+
+    #[test]
+    fn what_a_former_page_took_does_not_count_for_the_newest() {
+        let shell = shell();
+        let former = shell.taken_from(7);
+        shell.took(7, 3);
+        assert_eq!(*former.borrow(), (7, 3));
+        let newest = shell.taken_from(8);
+        shell.took(7, 9);
+        assert_eq!(*newest.borrow(), (8, 0));
+        shell.took(8, 2);
+        shell.took(8, 1);
+        assert_eq!(*newest.borrow(), (8, 2), "it does not go back");
     }
 
     #[tokio::test]

@@ -57,6 +57,7 @@ export function start({ port = 8430, devices = 0, empty = false, quiet = false }
   if (devices > 0) multiply(home, devices);
   if (empty) Object.assign(home, { devices: [], rooms: [], rules: [], diagnostics: [], notices: [] });
   if (empty) home.home.demo = false;
+  if (empty) for (const adapter of home.adapters) adapter.state = 'waiting';
   let seq = home.seq;
   let command = 100;
   const changes = [];
@@ -231,6 +232,26 @@ export function start({ port = 8430, devices = 0, empty = false, quiet = false }
       Object.assign(home.home, values);
       change({ what: 'home', home: { ...home.home } });
       return DONE;
+    },
+    addresses: () => ({ http: `127.0.0.1:${port}`, mqtt: '127.0.0.1:1883', built_in_broker: true }),
+    add_mqtt_user: ({ user, replace }) => {
+      if (home.mqttUser && !replace)
+        throw problem(409, 'exists', 'there is an MQTT user by that name already');
+      home.mqttUser = true;
+      // Somebody puts it into the configuration and starts Zigbee2MQTT.
+      const [adapter] = home.adapters;
+      later(6000, () => {
+        change({
+          what: 'adapter',
+          adapter: Object.assign(adapter, { state: 'online', detail: 'Zigbee2MQTT' }),
+        });
+      });
+      return {
+        server: 'mqtt://127.0.0.1:1883',
+        base_topic: 'zigbee2mqtt',
+        user,
+        password: 'q3wJkX9vR2_7bYc0TfLm1sEoHd5uGzAnPiV8-4NtKxM',
+      };
     },
     permit_join: ({ adapter, seconds }) => {
       const found = home.adapters.find((candidate) => candidate.id === adapter);

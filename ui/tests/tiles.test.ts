@@ -18,7 +18,7 @@ const text = (element: Element): string => (element.textContent ?? '').replace(/
 describe('the tile of', () => {
   const expected: Record<string, [kind: string, says: string[]]> = {
     living_ceiling: ['light', ['Ceiling', '72']],
-    living_trv: ['thermostat', ['20.6', '21.5 °C', 'Heating', 'Held until']],
+    living_trv: ['thermostat', ['20.6', '21.5 °C', 'Heating', 'Held by Ada until']],
     living_blind: ['cover', ['65 % open']],
     living_climate: ['sensor', ['21.4', '°C', '46 %']],
     tv_plug: ['switch', ['84', 'W', '212.47 kWh']],

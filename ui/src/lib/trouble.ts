@@ -1,12 +1,13 @@
 /** When an adapter's state is trouble that people must hear of, and what it is called. */
 import type { AdapterView } from './api/generated';
 import type { Device } from './store/device.svelte';
+import { m } from './text';
 
 const NAMES: Record<string, string> = {
   zigbee2mqtt: 'Zigbee2MQTT',
   mqtt: 'MQTT',
   bluetooth: 'Bluetooth',
-  demo: 'Demo home',
+  demo: m.settings.demo,
 };
 
 export function adapterName(id: string): string {

@@ -5,6 +5,7 @@ import type {
   DeviceView,
   Done,
   JournalView,
+  MqttUserView,
   PointView,
   Request,
   RoomView,
@@ -42,6 +43,7 @@ export interface Answers {
   remove_demo: Done;
   addresses: AddressesView;
   sign_in_link: SignInView;
+  add_mqtt_user: MqttUserView;
 }
 
 export type Method = Request['method'];

@@ -1,4 +1,5 @@
 /** The browser's wire: calls by fetch, updates by WebSocket, with back-off and a watch for silent death. */
+import { m } from '../text';
 import type { Request, Update } from './generated';
 import { asProblem, CallProblem, isProblem, notConnected } from './problem';
 import type { Connection, Subscription, Transport } from './transport';
@@ -26,12 +27,12 @@ export class HttpTransport implements Transport {
       });
     } catch (thrown) {
       if (signal?.aborted) throw asProblem(thrown);
-      throw notConnected('Lares does not answer. It will be tried again by itself.');
+      throw notConnected(m.connection.noAnswer);
     }
     const body: unknown = await response.json().catch(() => null);
     if (isProblem(body)) throw new CallProblem(body);
     if (!response.ok || typeof body !== 'object' || body === null || !('result' in body)) {
-      throw asProblem(new Error(`Unexpected answer (HTTP ${response.status}).`));
+      throw asProblem(new Error(m.connection.unexpected(response.status)));
     }
     return body.result;
   }

@@ -1,4 +1,5 @@
 /** A problem document as an exception, and how anything that was thrown becomes one. */
+import { m } from '../text';
 import type { Code, Problem } from './generated';
 
 /** What a call rejects with. */
@@ -31,7 +32,7 @@ export function isProblem(value: unknown): value is Problem {
 export function notConnected(detail: string): CallProblem {
   return new CallProblem({
     type: '/problems/not_connected',
-    title: 'Not connected',
+    title: m.connection.notConnected,
     status: 503,
     code: 'not_connected',
     detail,
@@ -46,7 +47,7 @@ export function asProblem(thrown: unknown): CallProblem {
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   return new CallProblem({
     type: '/problems/internal',
-    title: 'Something went wrong',
+    title: m.connection.wentWrong,
     status: 500,
     code: 'internal',
     detail,

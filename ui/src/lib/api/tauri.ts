@@ -26,10 +26,14 @@ export class TauriTransport implements Transport {
       const mine = ++round;
       clearTimeout(timer);
       const channel = new Channel<Update[]>();
+      let taken = 0;
       channel.onmessage = (updates) => {
         if (mine !== round) return;
         onConnection('connected');
         onUpdates(updates);
+        // The web view would queue without end what a busy page does not take; so it is told what was taken.
+        taken += 1;
+        invoke('took', { channel: channel.id, batches: taken }).catch(() => {});
       };
       invoke('subscribe', { channel }).catch(() => {
         if (mine !== round) return;

@@ -1,4 +1,5 @@
 /** The browser's token: signing in by a one-time code, and keeping what that gave. */
+import { m } from '../text';
 import { asProblem, CallProblem, isProblem, notConnected } from './problem';
 
 const KEY = 'lares.token';
@@ -44,7 +45,7 @@ export async function signIn(code: string, base = ''): Promise<string> {
       body: JSON.stringify({ code }),
     });
   } catch {
-    throw notConnected('Lares does not answer.');
+    throw notConnected(m.connection.noAnswer);
   }
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok && (await isToken(code, base))) {

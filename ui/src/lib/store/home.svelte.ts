@@ -10,6 +10,7 @@ import type {
   DeviceView,
   DiagnosticView,
   HomeView,
+  JournalView,
   NoticeView,
   RoomView,
   RuleView,
@@ -20,6 +21,9 @@ import type { Connection, Subscription, Transport } from '../api/transport';
 import { Device } from './device.svelte';
 
 const NOTICES_MAX = 50;
+
+/** New lines of the journal, oldest first; null after a gap, when only asking tells what they are. */
+export type JournalListener = (entries: JournalView[] | null) => void;
 
 export type Status = 'connecting' | 'connected' | 'lost' | 'signed_out';
 
@@ -48,6 +52,7 @@ export class HomeStore {
   private frame = 0;
   private subscription: Subscription | null = null;
   private onNotice: (notice: NoticeView) => void = () => {};
+  private readonly journalListeners = new Set<JournalListener>();
 
   constructor(private readonly transport: Transport) {}
 
@@ -70,6 +75,12 @@ export class HomeStore {
 
   call<M extends Method>(method: M, params?: Params<M>, signal?: AbortSignal): Promise<Answers[M]> {
     return this.transport.call(request(method, params), signal) as Promise<Answers[M]>;
+  }
+
+  /** Hears how the journal goes on; returns the end of it. */
+  watchJournal(listener: JournalListener): () => void {
+    this.journalListeners.add(listener);
+    return () => this.journalListeners.delete(listener);
   }
 
   /** The hub's clock now, ms. */
@@ -124,6 +135,7 @@ export class HomeStore {
     for (const key of [...this.devices.keys()]) if (!keys.has(key)) this.devices.delete(key);
     for (const device of snapshot.devices) this.describe(device);
     this.ready = true;
+    for (const listener of this.journalListeners) listener(null);
   }
 
   private change(change: ChangeUpdate): void {
@@ -162,6 +174,9 @@ export class HomeStore {
       case 'notice':
         this.notices = [...this.notices, change.notice].slice(-NOTICES_MAX);
         this.onNotice(change.notice);
+        break;
+      case 'journal':
+        for (const listener of this.journalListeners) listener(change.gap ? null : change.entries);
         break;
     }
   }

@@ -41,6 +41,10 @@ export const en = {
   },
   connection: {
     connecting: 'Connecting to your home…',
+    noAnswer: 'Lares does not answer. It will be tried again by itself.',
+    unexpected: (status: number) => `Unexpected answer (HTTP ${status}).`,
+    notConnected: 'Not connected',
+    wentWrong: 'Something went wrong',
     lost: (since: string) =>
       `Lares does not answer since ${since}. What you see may be out of date; it is tried again by itself.`,
     back: 'Connected again',
@@ -101,9 +105,11 @@ export const en = {
     neverSeen: 'Waiting for first report',
     offline: 'Does not answer',
     stale: (age: string) => `Last heard ${age}`,
-    heldUntil: (time: string) => `Held until ${time}`,
     heldBy: (who: string) => `Held by ${who}`,
-    held: 'Held by hand',
+    heldByHand: 'Held by hand',
+    you: 'you',
+    until: (what: string, time: string) => `${what} until ${time}`,
+    over: (what: string, rule: string) => `${what}; “${rule}” waits`,
     pending: 'Working on it',
     notReady: 'Not ready',
   },
@@ -114,6 +120,8 @@ export const en = {
     brightness: 'Brightness',
     colorTemperature: 'White',
     color: 'Colour',
+    hue: (label: string) => `${label}: hue`,
+    saturation: (label: string) => `${label}: saturation`,
     effect: 'Effect',
     warm: 'Warm',
     cold: 'Cold',
@@ -206,6 +214,10 @@ export const en = {
     run: 'Run now',
     enable: (name: string) => `Switch ${name} on or off`,
     active: 'Active now',
+    heldBack: (device: string, held: string) =>
+      `${device} is ${held.charAt(0).toLowerCase()}${held.slice(1)}`,
+    heldMore: (n: number) => `and ${n} more`,
+    resume: (device: string) => `Give ${device} back to the rule`,
     health: {
       ok: 'Works',
       error: 'Has an error',
@@ -284,12 +296,6 @@ export const en = {
     closed: 'The network is closed.',
     via: 'Through',
     none: 'No radio is ready to add devices',
-    noneHelp: 'Zigbee devices come in through Zigbee2MQTT. Start it, and point it at the broker of Lares:',
-    noneSteps: [
-      'Make its password in a terminal:',
-      'Put server, user and password into Zigbee2MQTT’s configuration.yaml.',
-      'Start Zigbee2MQTT. This page changes by itself.',
-    ],
     offline: 'The radio is not online now',
     steps: {
       joined: 'Found',
@@ -309,6 +315,54 @@ export const en = {
     finished: (name: string) => `${name} is in`,
     show: 'Show it',
     describing: 'Getting its controls ready…',
+    newcomer: 'A new device',
+    arrived: (name: string) => `${name} is connected.`,
+  },
+  setup: {
+    title: 'Connect Zigbee2MQTT',
+    intro:
+      'Zigbee devices come in through Zigbee2MQTT, a program that runs beside Lares and speaks with the radio stick. Lares lets it in by a password of its own.',
+    make: 'Make the password',
+    exists: 'Zigbee2MQTT has a password already. If it is lost, make a new one; the former one ends then.',
+    makeNew: 'Make a new password',
+    put: 'Put this into Zigbee2MQTT’s configuration.yaml, in place of its mqtt section:',
+    once: 'The password is shown this one time only.',
+    copy: 'Copy the section',
+    start: 'Then start Zigbee2MQTT, or start it again.',
+    waiting: 'Waiting for Zigbee2MQTT…',
+    waitingHelp: 'It goes on here by itself.',
+    again: 'Connect it anew',
+    other: (address: string) =>
+      `This home uses the MQTT broker at ${address}. Give Zigbee2MQTT the same server, with a user of that broker.`,
+    otherUnknown: 'another address',
+    section: 'Section of configuration.yaml',
+  },
+  /** Words for values. */
+  words: {
+    /** Words of enums that do not read well when merely put into sentence case. */
+    enums: {
+      heat_cool: 'Heat or cool',
+      fan_only: 'Fan only',
+      auto: 'Automatic',
+      dry: 'Dry',
+      color_temp: 'White',
+      hs: 'Colour',
+      xy: 'Colour',
+      not_fully_locked: 'Not fully locked',
+    } as Record<string, string>,
+    /** What true and false mean, by property. */
+    binaries: {
+      motion: ['Motion', 'No motion'],
+      presence: ['Present', 'Nobody'],
+      open: ['Open', 'Closed'],
+      water_leak: ['Leak', 'Dry'],
+      smoke: ['Smoke', 'No smoke'],
+      gas: ['Gas', 'No gas'],
+      vibration: ['Vibration', 'Still'],
+      tamper: ['Tampered with', 'Untouched'],
+      battery_low: ['Low', 'Good'],
+    } as Record<string, [yes: string, no: string]>,
+    switches: { lock: ['Locked', 'Unlocked'] } as Record<string, [on: string, off: string]>,
   },
   palette: {
     label: 'Go to',
