@@ -130,6 +130,14 @@ impl Publisher {
     pub fn publish_once(&self, topic: &str, payload: impl Into<Vec<u8>>) {
         self.0.try_publish(topic, QoS::AtMostOnce, false, payload).expect("the queue has room");
     }
+
+    /// Publishes as Zigbee2MQTT does its lists: the broker keeps it, and nobody confirms.
+    ///
+    /// # Panics
+    /// When a thousand messages wait already.
+    pub fn publish_kept(&self, topic: &str, payload: impl Into<Vec<u8>>) {
+        self.0.try_publish(topic, QoS::AtMostOnce, true, payload).expect("the queue has room");
+    }
 }
 
 impl Drop for Mqtt {

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use lares_broker::Role;
 use serde_json::json;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::home::PATIENCE;
+use crate::home::{Home, PATIENCE};
 use crate::hub::TestHub;
 use crate::mqtt::{Login, Mqtt, News};
 use crate::stand_in::{StandIn, address, recorded_devices};
@@ -45,8 +46,12 @@ impl Samples {
 
 impl std::fmt::Display for Samples {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [median, most, all] = [0.5, 0.95, 1.0].map(|part| self.quantile(part));
-        write!(f, "median {median:.0?}, 95 % within {most:.0?}, longest {all:.0?} of {}", self.len())
+        let [median, most, nearly_all, all] = [0.5, 0.95, 0.99, 1.0].map(|part| self.quantile(part));
+        write!(
+            f,
+            "median {median:.0?}, 95 % within {most:.0?}, 99 % within {nearly_all:.0?}, longest {all:.0?} of {}",
+            self.len()
+        )
     }
 }
 
@@ -55,6 +60,8 @@ pub struct Reaction {
     /// The hub.
     pub hub: TestHub,
     radio: Mqtt,
+    /// Publishes on a connection of its own.
+    other: Mqtt,
     is_open: bool,
     rounds: u32,
     /// Its last will would speak.
@@ -87,7 +94,8 @@ impl Reaction {
         zigbee.obey(false);
         let filter = format!("zigbee2mqtt/{}/set", address::PLUG);
         let radio = Mqtt::connect_as("zigbee2mqtt-radio", login, &filter, None).await;
-        let mut this = Self { hub, radio, is_open: false, rounds: 0, _zigbee: zigbee };
+        let other = Mqtt::connect_as("zigbee2mqtt-other", login, "zigbee2mqtt/nothing", None).await;
+        let mut this = Self { hub, radio, other, is_open: false, rounds: 0, _zigbee: zigbee };
         this.once().await;
         this.once().await;
         this
@@ -122,30 +130,58 @@ impl Reaction {
         took
     }
 
-    /// The radio's list of devices becomes `count` long: the recorded ones over and over, the two of the rule among
-    /// them. Gives how many bytes that is.
+    /// The list of devices becomes `count` long: the recorded ones over and over, the two of the rule among them. It is
+    /// sent on the connection of the reports, or on another one. Gives how many bytes that is.
     ///
     /// # Panics
     /// When the list cannot be made.
-    pub fn tell_devices(&self, count: usize) -> usize {
-        let recorded = recorded_devices();
-        let models = recorded.as_array().expect("a list");
-        let mut list = models.clone();
-        // What Lares passes over, and what makes a real list as long as it is.
-        let padding =
-            json!({"1": {"bindings": [], "clusters": {"input": ["genBasic".repeat(40)], "output": []}}});
-        for number in list.len()..count {
-            let mut device = models[1 + number % (models.len() - 1)].clone();
-            device["ieee_address"] = json!(format!("0x00aa{number:012x}"));
-            device["friendly_name"] = json!(format!("device {number}"));
-            device["endpoints"] = padding.clone();
-            list.push(device);
-        }
-        let payload = serde_json::to_vec(&list).expect("it is JSON");
+    pub async fn tell_devices(&self, count: usize, on_connection_of_reports: bool) -> usize {
+        // Making it takes a second; the client's task shall not wait for that.
+        let payload = tokio::task::spawn_blocking(move || list_of(count)).await.expect("a list can be made");
         let bytes = payload.len();
-        self.radio.publisher().publish("zigbee2mqtt/bridge/devices", true, payload);
+        let by = if on_connection_of_reports { &self.radio } else { &self.other };
+        by.publisher().publish_kept("zigbee2mqtt/bridge/devices", payload);
         bytes
     }
+
+    /// How many devices the home has. Asked for what costs the hub nothing: a snapshot of 5,000 devices is work for it.
+    ///
+    /// # Panics
+    /// When the hub has stopped.
+    pub async fn devices(&self) -> usize {
+        let Home::Here(handle) = &self.hub.home else { panic!("the hub is in this process") };
+        handle.counts().await.expect("the hub runs").devices
+    }
+
+    /// Opens a window: somebody who reads the stream of updates.
+    ///
+    /// # Panics
+    /// When the hub has stopped.
+    pub async fn open_window(&self) -> JoinHandle<()> {
+        let Home::Here(handle) = &self.hub.home else { panic!("the hub is in this process") };
+        let mut updates = handle.subscribe().await.expect("the hub runs");
+        tokio::spawn(async move { while updates.recv().await.is_some() {} })
+    }
+}
+
+/// Bytes of one entry on average when 5,000 devices make a list of 20 MB.
+const ENTRY_BYTES: usize = 4000;
+
+fn list_of(count: usize) -> Vec<u8> {
+    let recorded = recorded_devices();
+    let models = recorded.as_array().expect("a list");
+    let mut list = models.clone();
+    for number in list.len()..count {
+        let mut device = models[1 + number % (models.len() - 1)].clone();
+        device["ieee_address"] = json!(format!("0x00aa{number:012x}"));
+        device["friendly_name"] = json!(format!("device {number}"));
+        // What Lares passes over, and what makes a real list as long as it is.
+        let missing = ENTRY_BYTES.saturating_sub(device.to_string().len());
+        let clusters = vec!["genBasic"; missing / 11];
+        device["endpoints"] = json!({"1": {"bindings": [], "clusters": {"input": clusters, "output": []}}});
+        list.push(device);
+    }
+    serde_json::to_vec(&list).expect("it is JSON")
 }
 
 #[cfg(test)]
