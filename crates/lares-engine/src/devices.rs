@@ -50,6 +50,7 @@ impl Home {
             cells,
             rhythm: Rhythm::default(),
             adapter_up: self.world.adapter_up(&description.adapter),
+            dismissed_until: 0,
             description,
         };
         let text = format!("{} is new", entry.device.name);
@@ -102,7 +103,10 @@ impl Home {
     pub(crate) fn removed(&mut self, id: &DeviceId) {
         self.end_flights(id);
         let Some(entry) = self.world.devices.remove(id) else { return };
-        self.remember_left(&entry);
+        match entry.dismissed_until > self.real.mono {
+            true => self.forget_names(id),
+            false => self.remember_left(&entry),
+        }
         for property in entry.cells.into_keys() {
             self.forget_property(&lares_model::PropertyKey { device: id.clone(), property });
         }

@@ -1,7 +1,7 @@
 //! What people gave to a device that left, and how they switched a rule whose file is gone: kept, should it come back.
 //!
 //! A list that is restored, a device that is paired again, a file that is put back: all are as they were. Ends when
-//! a person has the device forgotten, and by itself after three months.
+//! a person has the device removed or forgotten, and by itself after three months.
 
 use lares_model::{DeviceId, Millis, RoomId, RuleId};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,17 @@ impl Home {
         let left = self.world.left.remove(id)?;
         self.dirty.insert(RowKey::Left(id.clone()));
         Some(left)
+    }
+
+    /// Forgets what the device was called; its names are free for others.
+    pub(crate) fn forget_names(&mut self, id: &DeviceId) {
+        self.world.slug_of.remove(id);
+        let slugs: Vec<String> =
+            self.world.slugs.iter().filter(|(_, of)| *of == id).map(|(slug, _)| slug.clone()).collect();
+        for slug in slugs {
+            self.world.slugs.remove(&slug);
+            self.dirty.insert(RowKey::Slug(slug));
+        }
     }
 
     /// Of a rule that is gone only its switch stays, and only if somebody turned it.

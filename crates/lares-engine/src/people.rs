@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use lares_model::{
-    Answer, Cause, CauseLink, DeviceId, Effect, HomeConfig, JournalKind, Person, PersonAction, PropertyKey,
-    PropertyName, Refusal, RequestId, Room, RoomId, Value, slugify, unique_slug,
+    Answer, Cause, CauseLink, DeviceId, Effect, HomeConfig, JournalKind, Millis, Person, PersonAction,
+    PropertyKey, PropertyName, Refusal, RequestId, Room, RoomId, Value, slugify, unique_slug,
 };
 
 use crate::cell::Status;
@@ -14,6 +14,8 @@ use crate::home::Home;
 
 /// The longest name of a device, room or home, in characters.
 const NAME_MAX: usize = 100;
+/// How long after a person asked for it the source may take to remove a device.
+const DISMISSED: Millis = Millis::mins(1);
 
 impl Home {
     pub(crate) fn asked(&mut self, request: RequestId, person: &Person, action: PersonAction) {
@@ -34,6 +36,7 @@ impl Home {
             PersonAction::PlaceDevice { device, room } => self.place_device(&device, room),
             PersonAction::PutRoom { room } => self.put_room(room),
             PersonAction::RemoveRoom { room } => self.remove_room(&room),
+            PersonAction::DismissDevice { device } => self.dismiss_device(&device),
             PersonAction::ForgetDevice { device } => self.forget_device(&device),
             PersonAction::Configure { config } => self.configure(config),
             PersonAction::Acknowledge { rule } => Ok(self.acknowledge(person, &rule)),
@@ -168,17 +171,21 @@ impl Home {
         self.out.push(Effect::HomeChanged);
     }
 
+    /// The source is asked to remove it; whether it does shows when it goes.
+    fn dismiss_device(&mut self, id: &DeviceId) -> Result<Answer, Refusal> {
+        self.entry(id)?;
+        let until = self.real.mono.saturating_add(DISMISSED.0);
+        if let Some(entry) = self.world.devices.get_mut(id) {
+            entry.dismissed_until = until;
+        }
+        Ok(Answer::Done)
+    }
+
     fn forget_device(&mut self, id: &DeviceId) -> Result<Answer, Refusal> {
         self.entry(id)?;
         self.removed(id);
         self.forget_left(id);
-        self.world.slug_of.remove(id);
-        let slugs: Vec<String> =
-            self.world.slugs.iter().filter(|(_, of)| *of == id).map(|(slug, _)| slug.clone()).collect();
-        for slug in slugs {
-            self.world.slugs.remove(&slug);
-            self.dirty.insert(RowKey::Slug(slug));
-        }
+        self.forget_names(id);
         Ok(Answer::Done)
     }
 

@@ -112,7 +112,14 @@ impl Home {
         self.world.slugs.entry(device.slug.clone()).or_insert_with(|| id.clone());
         self.world.slug_of.insert(id.clone(), device.slug.clone());
         let cells = description.properties.iter().map(|p| (p.name.clone(), Cell::default())).collect();
-        let entry = Entry { device, description, cells, rhythm: Rhythm::default(), adapter_up: true };
+        let entry = Entry {
+            device,
+            description,
+            cells,
+            rhythm: Rhythm::default(),
+            adapter_up: true,
+            dismissed_until: 0,
+        };
         self.world.devices.insert(id, entry);
     }
 }

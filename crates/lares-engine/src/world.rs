@@ -50,6 +50,8 @@ pub(crate) struct Entry {
     pub(crate) rhythm: Rhythm,
     /// False while its adapter is gone.
     pub(crate) adapter_up: bool,
+    /// Until when (home time) a person waits for it to go for good.
+    pub(crate) dismissed_until: u64,
 }
 
 impl Entry {

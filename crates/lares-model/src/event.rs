@@ -144,6 +144,11 @@ pub enum PersonAction {
         /// Which.
         room: RoomId,
     },
+    /// Have the source remove a device: when it goes within a minute, all that is known of it is forgotten, too.
+    DismissDevice {
+        /// Which.
+        device: DeviceId,
+    },
     /// Forget all that is known of a device.
     ForgetDevice {
         /// Which.

@@ -97,10 +97,18 @@ fn a_device_that_comes_back_has_its_room_and_its_name() {
     house.restart(Millis::hours(24 * 91));
     house.event(Event::Described { device: described.clone() });
     assert_eq!(place(&house, &device), Some(("lamp".to_owned(), None)));
-    house.ask(PersonAction::RenameDevice { device: device.clone(), name: "Again".into() });
-    house.ask(PersonAction::ForgetDevice { device: device.clone() });
-    house.event(Event::Described { device: described });
-    assert_eq!(place(&house, &device), Some(("lamp".to_owned(), None)));
+    for (removal, is_forgotten) in [("forgotten", true), ("removed", true), ("removed much later", false)] {
+        house.ask(PersonAction::RenameDevice { device: device.clone(), name: "Again".into() });
+        match removal {
+            "forgotten" => _ = house.ask(PersonAction::ForgetDevice { device: device.clone() }),
+            _ => _ = house.ask(PersonAction::DismissDevice { device: device.clone() }),
+        }
+        house.secs(if is_forgotten { 5 } else { 90 });
+        house.event(Event::Removed { device: device.clone() });
+        house.event(Event::Described { device: described.clone() });
+        let name = if is_forgotten { "lamp" } else { "Again" };
+        assert_eq!(place(&house, &device), Some((name.to_owned(), None)), "{removal}");
+    }
 }
 
 #[test]

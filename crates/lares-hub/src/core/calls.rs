@@ -248,6 +248,7 @@ impl HomeLoop {
             self.act(&Caller::local(), PersonAction::ForgetDevice { device: id })?;
             return Ok(self.saved(DONE));
         }
+        self.act(&Caller::local(), PersonAction::DismissDevice { device: id.clone() })?;
         self.ask(&adapter, AdapterAsk::Remove { device: id, force }, 35)
     }
 
