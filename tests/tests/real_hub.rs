@@ -66,6 +66,16 @@ async fn real_devices_join_obey_react_and_come_back() {
         };
     let misfits: Vec<String> = EXPECTED.iter().filter_map(|expected| misfit(&view, expected)).collect();
     assert!(misfits.is_empty(), "{misfits:#?}");
+    // Nobody named them yet, so each is called by what it is.
+    let addresses: Vec<_> = view.devices.iter().filter(|device| device.name.starts_with("0x")).collect();
+    assert!(addresses.is_empty(), "{}", view.in_short());
+    for (address, name, id) in
+        [(BULB, "IKEA bulb", "ikea_bulb"), (MOTION, "Hue motion sensor", "hue_motion_sensor")]
+    {
+        let key = format!("zigbee:{address}");
+        let device = view.devices.iter().find(|device| device.key == key).expect("it is in");
+        assert_eq!((device.name.as_str(), device.id.as_str()), (name, id));
+    }
     let steps = &view.adapter("zigbee2mqtt").expect("it is there").pairing;
     assert!(steps.iter().any(|pairing| pairing.step == "interview_successful"), "{steps:?}");
 
