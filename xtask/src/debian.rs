@@ -62,8 +62,13 @@ pub fn ensure_packages(purpose: Purpose) -> anyhow::Result<()> {
         return Ok(());
     }
     eprintln!("xtask: installing {}", missing.join(" "));
-    process::run(&mut apt(&["update", "--quiet"])?)?;
+    // One of a person's own sources that does not answer is no reason to give up: the lists that are there may do.
+    if let Err(error) = process::run(&mut apt(&["update", "--quiet"])?) {
+        eprintln!("xtask: {error:#}; going on with the package lists that are there");
+    }
     let mut install = apt(&["install", "--yes", "--quiet", "--no-install-recommends"])?;
+    // The system's own updates may be at it.
+    install.args(["--option", "DPkg::Lock::Timeout=300"]);
     process::run(install.args(&missing)).with_context(|| format!("needed are: {}", missing.join(" ")))
 }
 
