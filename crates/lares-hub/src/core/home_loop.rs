@@ -203,6 +203,8 @@ impl HomeLoop {
             let mut subscribers = std::mem::take(&mut self.subscribers);
             subscribers.flush(&mut pending, self);
             self.subscribers = subscribers;
+            // What is left of it is told by the next flush.
+            self.pending = pending;
         }
     }
 

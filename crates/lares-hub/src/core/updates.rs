@@ -17,6 +17,8 @@ use crate::clock::rfc3339;
 const QUEUE_MESSAGES_MAX: usize = 64;
 /// Momentary events and notices that may wait for one flush; older ones are dropped.
 const MOMENTS_MAX: usize = 1000;
+/// Whole devices told in one flush: some milliseconds of work.
+const DEVICES_AT_ONCE: usize = 64;
 /// Lines of the journal that may wait for one flush; of more the newest are told, and that there was a gap.
 const JOURNAL_MAX: usize = 200;
 
@@ -140,6 +142,19 @@ impl Pending {
             && self.journal.is_empty()
     }
 
+    /// What goes out at this flush. Of many whole devices the rest stays for the next ones, with what is about it: a
+    /// list of 5,000 new devices must not become one long turn of the loop.
+    fn take(&mut self) -> Self {
+        let Some(first) = self.devices.iter().nth(DEVICES_AT_ONCE).cloned() else {
+            return std::mem::take(self);
+        };
+        let later = self.devices.split_off(&first);
+        let mut now = std::mem::take(self);
+        now.properties.retain(|key| !later.contains(&key.device));
+        self.devices = later;
+        now
+    }
+
     /// The deltas, in an order that a receiver can apply one by one.
     fn build(self, source: &impl ViewSource) -> Vec<ChangeUpdate> {
         let mut changes = Vec::new();
@@ -207,7 +222,7 @@ impl Subscribers {
     /// Sends what is pending, and a snapshot to those who lagged and have room again.
     pub fn flush(&mut self, pending: &mut Pending, source: &impl ViewSource) {
         self.all.retain(|_, subscriber| !subscriber.queue.is_closed());
-        let pending = std::mem::take(pending);
+        let pending = pending.take();
         if !pending.is_empty() {
             self.seq += 1;
             if !self.all.is_empty() {
@@ -251,8 +266,8 @@ mod tests {
         fn rules(&self) -> ChangeUpdate {
             ChangeUpdate::Rules { rules: Vec::new(), diagnostics: Vec::new() }
         }
-        fn device(&self, _: &DeviceId) -> Option<ChangeUpdate> {
-            None
+        fn device(&self, id: &DeviceId) -> Option<ChangeUpdate> {
+            Some(ChangeUpdate::DeviceRemoved { key: format!("the whole of {id}") })
         }
         fn property(&self, key: &PropertyKey) -> ChangeUpdate {
             ChangeUpdate::DeviceRemoved { key: key.to_string() }
@@ -287,6 +302,32 @@ mod tests {
             assert_eq!((entries.len(), *gap), (told, is_gap));
             assert_eq!(entries.last(), Some(&entry(count - 1)), "the newest is told");
         }
+    }
+
+    #[test]
+    fn thousands_of_new_devices_are_told_in_lots_and_none_of_their_properties_before_them() {
+        let mut subscribers = Subscribers::default();
+        let mut stream = subscribers.add(&Nothing);
+        stream.try_recv().unwrap();
+        let mut pending = Pending::default();
+        for number in 0..2 * DEVICES_AT_ONCE + 1 {
+            let device = DeviceId::from(format!("test:{number}"));
+            pending.property(PropertyKey::new(device.clone(), PropertyName::from("state")));
+            pending.device(device);
+        }
+        let mut seen = BTreeSet::new();
+        for lot in [DEVICES_AT_ONCE, DEVICES_AT_ONCE, 1] {
+            assert!(pending.is_waiting());
+            subscribers.flush(&mut pending, &Nothing);
+            let update = stream.try_recv().unwrap();
+            let Update::Changes { changes, .. } = &*update else { panic!("{update:?}") };
+            assert_eq!(changes.len(), lot);
+            for change in changes {
+                let ChangeUpdate::DeviceRemoved { key } = change else { panic!("{change:?}") };
+                assert!(key.starts_with("the whole of ") && seen.insert(key.clone()), "{key}");
+            }
+        }
+        assert!(!pending.is_waiting());
     }
 
     #[test]
