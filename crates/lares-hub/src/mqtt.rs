@@ -113,8 +113,15 @@ async fn keep(ground: MqttGround, first: Result<RunningBroker, BrokerError>) {
                 run(&ground, broker).await;
             }
             Err(error) => {
-                let text =
-                    format!("The built-in MQTT broker is off: {error}. It is tried again every 5 seconds.");
+                let advice = match error {
+                    BrokerError::AddressInUse { .. } => {
+                        " Stop that program, or choose another address by --mqtt-listen or in config.toml."
+                    }
+                    _ => "",
+                };
+                let text = format!(
+                    "The built-in MQTT broker is off: {error}. It is tried again every 5 seconds.{advice}"
+                );
                 trouble(&ground.hub, Some(text)).await;
             }
         }

@@ -25,6 +25,8 @@ const QUIET: Duration = Duration::from_millis(200);
 const QUIET_MAX: Duration = Duration::from_secs(2);
 /// Folders are looked at this often even if the system tells nothing.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// A folder that has gone is looked for this often.
+const LOOK_FOR_EVERY: Duration = Duration::from_secs(1);
 
 /// What wakes the task.
 pub struct Wakes {
@@ -49,7 +51,7 @@ pub async fn keep(folders: Vec<RuleFolder>, hub: mpsc::Sender<Message>, wakes: W
                 () = wakes.stop.cancelled() => return,
                 () = wakes.files_changed.notified() => false,
                 () = wakes.names_changed.notified() => true,
-                () = sleep(LOOK_EVERY) => false,
+                () = sleep(rules.look_in()) => false,
             };
             if by_names {
                 // Devices are announced in bursts.
@@ -109,6 +111,12 @@ struct RuleFiles {
 }
 
 impl RuleFiles {
+    /// A folder that is not there cannot be watched, so its return is looked for.
+    fn look_in(&self) -> Duration {
+        let is_missing = |folder: &RuleFolder| !folder.may_be_missing && !folder.path.is_dir();
+        if self.folders.iter().any(is_missing) { LOOK_FOR_EVERY } else { LOOK_EVERY }
+    }
+
     /// Reads all files; true if anything is another one.
     async fn read(&mut self) -> bool {
         let folders = self.folders.clone();

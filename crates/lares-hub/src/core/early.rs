@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lares_model::{AdapterId, AdapterState, Command, Event};
+use lares_model::{AdapterId, AdapterState, Command, DeviceId, Event};
 
 /// An adapter that is not there by then has missed them; the engine has given them up then, too.
 const WAIT_MS: u64 = 9_500;
@@ -16,6 +16,8 @@ pub struct Early {
     since: u64,
     online: BTreeSet<AdapterId>,
     listed: BTreeSet<AdapterId>,
+    /// Devices that their adapter has told, one by one; the end of a list may take longer.
+    told: BTreeSet<DeviceId>,
     waiting: BTreeMap<AdapterId, Vec<Command>>,
 }
 
@@ -27,8 +29,7 @@ impl Early {
 
     /// Keeps the command if its adapter may still arrive; gives it back if there is nothing to wait for.
     pub fn keep(&mut self, adapter: &AdapterId, now: u64, command: Command) -> Option<Command> {
-        let has_arrived = self.online.contains(adapter) && self.listed.contains(adapter);
-        if has_arrived || self.is_over(now) {
+        if self.is_over(now) || self.has_arrived(adapter, &command.device) {
             return Some(command);
         }
         let waiting = self.waiting.entry(adapter.clone()).or_default();
@@ -39,9 +40,18 @@ impl Early {
         None
     }
 
-    /// Listens for arrivals: an adapter takes commands once it is online and has told its devices. Gives what waited
-    /// for it.
+    fn has_arrived(&self, adapter: &AdapterId, device: &DeviceId) -> bool {
+        self.online.contains(adapter) && (self.listed.contains(adapter) || self.told.contains(device))
+    }
+
+    /// Listens for arrivals: an adapter takes commands once it is online and has told the device, or all. Gives what
+    /// waited for it.
     pub fn hear(&mut self, event: &Event, now: u64) -> Vec<Command> {
+        if self.is_over(now) {
+            self.told.clear();
+            self.waiting.clear();
+            return Vec::new();
+        }
         let adapter = match event {
             Event::Adapter { adapter, status } if status.state == AdapterState::Online => {
                 self.online.insert(adapter.clone());
@@ -51,13 +61,19 @@ impl Early {
                 self.listed.insert(adapter.clone());
                 adapter
             }
+            Event::Described { device } => {
+                self.told.insert(device.id.clone());
+                &device.adapter
+            }
             _ => return Vec::new(),
         };
-        if !(self.online.contains(adapter) && self.listed.contains(adapter)) {
-            return Vec::new();
+        let Some(waiting) = self.waiting.remove(adapter) else { return Vec::new() };
+        let (arrived, waiting): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|command| self.has_arrived(adapter, &command.device));
+        if !waiting.is_empty() {
+            self.waiting.insert(adapter.clone(), waiting);
         }
-        let waited = self.waiting.remove(adapter).unwrap_or_default();
-        if self.is_over(now) { Vec::new() } else { waited }
+        arrived
     }
 
     fn is_over(&self, now: u64) -> bool {
@@ -86,6 +102,12 @@ mod tests {
         Event::Adapter { adapter: "a".into(), status }
     }
 
+    fn described(id: &str) -> Event {
+        let device =
+            serde_json::json!({"id": id, "adapter": "a", "name": "Lamp", "kind": "light", "properties": []});
+        Event::Described { device: serde_json::from_value(device).unwrap() }
+    }
+
     fn listed() -> Event {
         Event::Listed { adapter: "a".into(), devices: Vec::new() }
     }
@@ -108,5 +130,16 @@ mod tests {
         assert_eq!(early.keep(&a, 1_000 + WAIT_MS + 1, command(2)), Some(command(2)));
         early.hear(&listed(), 20_000);
         assert_eq!(early.hear(&online(), 20_000), []);
+        assert_eq!(early.keep(&a, 20_000, command(3)), Some(command(3)));
+    }
+
+    #[test]
+    fn a_device_that_was_told_waits_for_no_end_of_a_list() {
+        let (mut early, a) = (Early::new(0), "a".into());
+        assert_eq!(early.keep(&a, 10, command(1)), None);
+        assert_eq!(early.hear(&online(), 20), []);
+        assert_eq!(early.hear(&described("zigbee:0x2"), 30), []);
+        assert_eq!(early.hear(&described("zigbee:0x1"), 40), [command(1)]);
+        assert_eq!(early.keep(&a, 50, command(2)), Some(command(2)));
     }
 }
