@@ -113,6 +113,12 @@ impl Place {
         self.folder.path().join("data")
     }
 
+    /// The folder of its rule files.
+    #[must_use]
+    pub fn automations(&self) -> PathBuf {
+        self.folder.path().join("automations")
+    }
+
     /// Writes a rule file.
     ///
     /// # Panics
@@ -230,6 +236,18 @@ impl Process {
     #[must_use]
     pub fn line_within(&self, patience: Duration) -> Option<String> {
         self.output.recv_timeout(patience).ok()
+    }
+
+    /// Waits until this stands on standard error.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn says(&self, what: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.log().contains(what) {
+            assert!(Instant::now() < until, "“{what}” does not come:\n{}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Waits for the line on standard output that says that work is accepted.

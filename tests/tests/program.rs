@@ -1,6 +1,8 @@
 //! The `lares` program: one hub to a directory, its ready line, its command line, its tokens and its doors.
 
-use std::time::Duration;
+use std::fs;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
 
 use lares_hub::api::update::{ChangeUpdate, Update};
 use lares_tests::checkout;
@@ -118,6 +120,11 @@ async fn the_sign_in_link_works_once() {
     assert_eq!(Client::with_token(nobody.address, token).get("/api/v1/devices").await.status, 200);
     let second = nobody.post("/api/v1/sign-in", &json!({"code": code})).await;
     assert_eq!(second.status, 401, "{}", second.text());
+    // Whoever comes later gets a link of their own.
+    let link = place.said(&["link"]);
+    let code = link.strip_prefix(&format!("http://{}/#code=", place.http)).expect("exactly the link");
+    let third = nobody.post("/api/v1/sign-in", &json!({"code": code})).await;
+    assert_eq!(third.status, 200, "{}", third.text());
     running.process.kill();
 }
 
@@ -170,24 +177,27 @@ async fn the_command_line_reads_sets_watches_and_explains_with_http_off() {
     let devices: Value = serde_json::from_str(&place.said(&["devices", "--format", "json"])).expect("JSON");
     assert!(devices.as_array().is_some_and(|list| list.iter().any(|device| device["id"] == "hall_light")));
 
-    // `watch` does not say when it begins, so the light is switched until it is seen.
     let watch = place.spawn_watching("hall_light.state");
-    let seen = ["off", "on", "off", "on", "off", "on"].iter().any(|wished| {
+    watch.says("watching hall_light.state");
+    // Each of both is a change.
+    let lit = place.said(&["get", "hall_light.state"]) == "on";
+    for wished in if lit { ["off", "on"] } else { ["on", "off"] } {
         let _ = place.said(&["set", "hall_light.state", wished]);
-        assert!(place.said(&["get", "hall_light.state"]).contains(wished));
-        watch.line_within(Duration::from_secs(1)).is_some_and(|line| line.contains("hall_light.state"))
-    });
-    assert!(seen, "nothing was seen: {}", watch.log());
-    for wished in ["off", "on"] {
-        let _ = place.said(&["set", "hall_light.state", wished]);
+        assert_eq!(place.said(&["get", "hall_light.state"]), wished);
         let why = place.said(&["why", "hall_light.state"]);
         assert!(why.contains(&format!("is {wished}")) && why.contains("You"), "{why}");
     }
+    // The last of both changed it in any case.
+    let line = watch.line_within(Duration::from_secs(10)).unwrap_or_else(|| panic!("{}", watch.log()));
+    assert!(line.contains("  hall_light.state  "), "{line}");
+    assert_eq!(lares(&place.data(), &["link"]).status.code(), Some(2), "there is no dashboard to sign in to");
 
     for (args, code) in [
         (&["get", "no_such.thing"][..], 1),
         (&["set", "hall_light.state", "perhaps"], 1),
         (&["set", "hall_motion.motion", "true"], 1),
+        (&["why", "hall_light.state", "--at", "yesterday"], 2),
+        (&["watch", "nothing"], 1),
         (&["get", "nonsense"], 2),
         (&["frobnicate"], 2),
     ] {
@@ -240,5 +250,98 @@ fn users_of_mqtt_are_made_whether_a_hub_runs_or_not() {
     assert!(!list.contains(&password), "a password is shown once");
     let _ = place.said(&["mqtt-user", "remove", "plug"]);
     assert!(running.process.line_within(Duration::ZERO).is_none(), "no second line");
+    running.process.kill();
+}
+
+#[test]
+fn the_doctor_looks_at_what_this_directory_says_and_at_what_runs() {
+    let mut place = Place::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address");
+    fs::create_dir_all(place.data()).expect("a folder can be made");
+    let config = place.data().join("config.toml");
+    let look = || {
+        let output = lares(&place.data(), &["doctor"]);
+        (output.status.code(), text(&output.stdout))
+    };
+    fs::write(&config, format!("[http]\nlisten = \"{address}\"\n")).expect("written");
+    let (code, said) = look();
+    assert!(code == Some(1) && said.contains(&format!("BAD   dashboard port: {address}")), "{said}");
+    fs::write(&config, "[http\n").expect("written");
+    let (code, said) = look();
+    assert!(code == Some(1) && said.contains("BAD   config.toml: ") && said.contains("line 1"), "{said}");
+    fs::write(&config, "").expect("written");
+    let running = place.start();
+    let output = lares(&place.data(), &["doctor"]);
+    let said = text(&output.stdout);
+    assert!(said.contains(&format!("ok    dashboard: http://{} answers", place.http)), "{said}");
+    assert!(said.contains(&format!("ok    MQTT broker: {} takes connections", place.mqtt)), "{said}");
+    running.process.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_rule_files_is_said_and_everything_else_goes_on() {
+    let mut place = Place::new();
+    place.more.push("--demo".into());
+    let rule = |name: &str| {
+        format!(
+            "rules:\n  - name: {name}\n    while: bed_light.state == on\n    hold: {{ floor_lamp: {{ state: on }} }}\n"
+        )
+    };
+    place.write_rules("good.yaml", &rule("Good"));
+    place.write_rules("half.yaml", &rule("Half"));
+    let running = place.start();
+    let client = place.client("test", "resident");
+    let rules =
+        async || client.post("/api/v1/call", &json!({"method": "rules"})).await.json()["result"].clone();
+    // Waits until the diagnostics are those of these files, and gives the names of the home's own rules.
+    let until = async |files: &[&str]| {
+        let since = Instant::now();
+        loop {
+            let found = rules().await;
+            let told: Vec<_> = list(&found["diagnostics"], "file").into_iter().collect();
+            if told.len() == files.len() && told.iter().zip(files).all(|(told, file)| told.ends_with(file)) {
+                let mut names = list(&found["rules"], "name");
+                names.retain(|name| ["Good", "Half", "Back"].contains(&name.as_str()));
+                return names;
+            }
+            assert!(since.elapsed() < Duration::from_secs(30), "{found}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert_eq!(until(&[]).await, ["Good", "Half"]);
+    place.write_rules("garbage.yaml", &"\u{7}[{".repeat(2_000_000));
+    place.write_rules("half.yaml", "rules:\n  - name: Half\n    while: [\n");
+    assert_eq!(until(&["garbage.yaml", "half.yaml"]).await, ["Good", "Half"], "the last good version stays");
+    fs::remove_dir_all(place.automations()).expect("removed");
+    assert_eq!(until(&["automations"]).await, [""; 0]);
+    let answer = client.put("/things/bed_light/properties/state", &json!("on")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    fs::create_dir(place.automations()).expect("made");
+    place.write_rules("back.yaml", &rule("Back"));
+    assert_eq!(until(&[]).await, ["Back"]);
+    running.process.kill();
+}
+
+/// One member of each.
+fn list(of: &Value, member: &str) -> Vec<String> {
+    let members = of.as_array().into_iter().flatten();
+    let mut texts: Vec<_> =
+        members.map(|each| each[member].as_str().unwrap_or_default().to_owned()).collect();
+    texts.sort();
+    texts
+}
+
+#[test]
+fn a_log_in_json_is_json_to_the_last_line() {
+    let mut place = Place::new();
+    place.more.extend(["--log-format".into(), "json".into()]);
+    let running = place.start();
+    let log = running.process.log();
+    let line =
+        |line: &str| serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let told: Vec<_> = log.lines().map(line).collect();
+    let text = |line: &Value| line["fields"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(told.iter().any(|line| text(line).contains("/#code=")), "{log}");
     running.process.kill();
 }

@@ -93,23 +93,19 @@ fn a_hub_is_run_asked_and_stopped() {
 
     let mut watch = Command::new(env!("CARGO_BIN_EXE_lares"));
     let watch = watch.env("LARES_DATA", data).args(["watch", "bed_light.brightness", "--format", "json"]);
-    let mut watch = Running(watch.stdout(Stdio::piped()).spawn().unwrap());
+    let mut watch = Running(watch.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut begun = String::new();
+    BufReader::new(watch.0.stderr.take().unwrap()).read_line(&mut begun).unwrap();
+    assert_eq!(begun, "watching bed_light.brightness\n");
+    lares(data, &["set", "bed_light.brightness", "34"]);
     let mut told = String::new();
-    let mut lines = BufReader::new(watch.0.stdout.take().unwrap());
-    // The watcher may be late, so there is a change until it has seen one.
-    let setter = std::thread::spawn({
-        let data = data.to_owned();
-        move || {
-            for value in 34..60 {
-                lares(&data, &["set", "bed_light.brightness", &value.to_string()]);
-            }
-        }
-    });
-    lines.read_line(&mut told).unwrap();
+    BufReader::new(watch.0.stdout.take().unwrap()).read_line(&mut told).unwrap();
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!((&told["device"], &told["property"]), (&"bed_light".into(), &"brightness".into()), "{told}");
-    setter.join().unwrap();
+    let what = (&told["device"], &told["property"], &told["value"]);
+    assert_eq!(what, (&"bed_light".into(), &"brightness".into(), &34.into()), "{told}");
     drop(watch);
+    let sent = lares(data, &["set", "bedroom_blind.movement", "open"]);
+    assert_eq!((sent.status.code(), text(&sent.stdout).as_str()), (Some(0), "sent\n"), "{sent:?}");
 
     assert_eq!(hub.stop(), "", "exactly one line");
     let gone = lares(data, &["get", "bed_light.brightness"]);
