@@ -225,7 +225,7 @@ fn the_starter_rules_are_right_and_their_tests_pass() {
     // Without a hub the tests say which home they need.
     let _ = lares(&place.data(), &["test", folder]);
     let broken = place.data().join("broken.yaml");
-    std::fs::write(&broken, "rules:\n  - name: A\n    while: hall_motion.motion >\n    hold: {}\n")
+    fs::write(&broken, "rules:\n  - name: A\n    while: hall_motion.motion >\n    hold: {}\n")
         .expect("written");
     let output = lares(&place.data(), &["check", broken.to_str().expect("a path in UTF-8")]);
     assert_eq!(output.status.code(), Some(1), "{}{}", text(&output.stdout), text(&output.stderr));
