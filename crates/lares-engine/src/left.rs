@@ -80,6 +80,7 @@ impl Home {
             let gone_since = Some(gone_since.unwrap_or(now));
             let memory = RuleMemory { enabled, paused, gone_since, ..RuleMemory::default() };
             self.program.rules.entry(id.clone()).or_default().memory = memory;
+            self.forget_long_gone();
         }
         self.dirty.insert(RowKey::Rule(id.clone()));
     }
