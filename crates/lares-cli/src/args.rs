@@ -82,7 +82,7 @@ pub enum Command {
     /// Print another one-time link that signs a browser in to the dashboard of the running hub.
     ///
     /// It is good for ten minutes, for one browser, which may do everything.
-    #[command(after_help = "Example:\n  xdg-open $(lares link)")]
+    #[command(after_help = "Examples:\n  lares link\n  xdg-open $(lares link)")]
     Link,
     /// Look for what is wrong with this installation.
     #[command(after_help = "Example:\n  lares doctor --data ./home")]
