@@ -47,7 +47,16 @@ impl Workspace {
 
     /// A program of the development build.
     pub fn built(&self, name: &str) -> PathBuf {
-        self.target.join("debug").join(name).with_extension(std::env::consts::EXE_EXTENSION)
+        self.program("debug", name)
+    }
+
+    /// A program of the build that is shipped.
+    pub fn released(&self, name: &str) -> PathBuf {
+        self.program("release", name)
+    }
+
+    fn program(&self, profile: &str, name: &str) -> PathBuf {
+        self.target.join(profile).join(name).with_extension(std::env::consts::EXE_EXTENSION)
     }
 }
 
