@@ -120,14 +120,24 @@ impl Reaction {
         self.radio
             .publisher()
             .publish_once("zigbee2mqtt/front door", json!({"contact": contact}).to_string());
-        let News::Message(message) = timeout(PATIENCE, self.radio.next()).await.expect("the plug follows")
-        else {
-            panic!("the broker was away");
+        let message = match timeout(PATIENCE, self.radio.next()).await {
+            Ok(News::Message(message)) => message,
+            Ok(News::Subscribed) => panic!("the broker was away"),
+            Err(_) => panic!("the plug does not follow the door to {wish}; there is\n{}", self.in_short().await),
         };
         let took = began.elapsed();
         assert_eq!(message.payload["state"], wish, "{message:?}");
         self.radio.publisher().publish_once("zigbee2mqtt/plug", json!({"state": wish}).to_string());
         took
+    }
+
+    /// What the home says of the two, of the rule and of its adapters, for a person who looks at a failure.
+    async fn in_short(&self) -> String {
+        let view = self.hub.home.look().await.in_short();
+        let of_interest = ["device plug", "device front_door", "rule", "adapter", "trouble"];
+        let lines = view.lines().filter(|line| of_interest.iter().any(|start| line.starts_with(start)));
+        let journal = self.hub.home.ask("journal", json!({"limit": 20})).await;
+        format!("{}\n{journal:#}", lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// The list of devices becomes `count` long: the recorded ones over and over, the two of the rule among them. It is
