@@ -123,7 +123,9 @@ impl Reaction {
         let message = match timeout(PATIENCE, self.radio.next()).await {
             Ok(News::Message(message)) => message,
             Ok(News::Subscribed) => panic!("the broker was away"),
-            Err(_) => panic!("the plug does not follow the door to {wish}; there is\n{}", self.in_short().await),
+            Err(_) => {
+                panic!("the plug does not follow the door to {wish}; there is\n{}", self.in_short().await)
+            }
         };
         let took = began.elapsed();
         assert_eq!(message.payload["state"], wish, "{message:?}");
