@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lares_model::{
     AdapterId, AdapterState, AdapterStatus, Cause, CauseLink, Device, DeviceDescription, DeviceId, Effect,
-    JournalKind, PairingNotice, PairingStep, Power, PropertyName, Room, RoomId, slugify,
+    JournalKind, PairingNotice, PairingStep, Power, PropertyDescription, PropertyName, Room, RoomId, slugify,
 };
 
 use crate::cell::{Cell, Status};
@@ -85,6 +85,11 @@ impl Home {
         }
         let regroups = entry.description.members != description.members;
         let before = entry.description.clone();
+        // What the interview has just told of a newcomer: what it is at is not known yet.
+        let is_new = |p: &&PropertyDescription| p.access.gettable && before.property(p.name.as_str()).is_none();
+        let mains = description.power == Power::Mains;
+        let asked: Vec<PropertyName> =
+            description.properties.iter().filter(|p| mains && is_new(p)).map(|p| p.name.clone()).collect();
         entry.device.description = (*description).clone();
         entry.description = description;
         let id = entry.device.description.id.clone();
@@ -96,6 +101,9 @@ impl Home {
             self.world.regroup();
         }
         self.call_anew(&id, &before);
+        if !asked.is_empty() {
+            self.out.push(Effect::Refresh { device: id.clone(), properties: asked });
+        }
         self.device_changed(&id);
         self.touched.insert(id);
     }

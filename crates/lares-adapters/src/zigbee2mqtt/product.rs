@@ -144,7 +144,7 @@ fn sensor(properties: &[WireProperty]) -> &'static str {
         ("pm25", "air sensor"),
         ("power", "power meter"),
         ("energy", "power meter"),
-        ("temperature", "temperature sensor"),
+        ("temperature", "thermometer"),
         ("humidity", "humidity sensor"),
         ("illuminance", "light sensor"),
         ("pressure", "pressure sensor"),

@@ -97,6 +97,34 @@ fn a_device_is_called_by_what_it_is_once_its_interview_told_and_its_slug_stays_f
 }
 
 #[test]
+fn a_newcomer_is_asked_what_it_is_at_once_its_interview_told_what_it_has() {
+    let mut house = House::new("  []", "lamp.state: off");
+    let mut described = (*house.catalog.devices[&house.id("lamp")].description).clone();
+    described.id = "a".into();
+    described.power = lares_model::Power::Mains;
+    let properties = std::mem::take(&mut described.properties);
+    house.event(Event::Described { device: described.clone().into() });
+    described.properties = properties;
+    for property in &mut described.properties {
+        property.access.gettable = property.name.as_str() == "state";
+    }
+    let asked = |house: &mut House| {
+        let effects = std::mem::take(&mut house.effects).into_iter();
+        let refresh = |effect| match effect {
+            Effect::Refresh { device, properties } if device.as_str() == "a" => Some(properties),
+            _ => None,
+        };
+        effects.filter_map(refresh).flatten().map(|name| name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&mut house), [""; 0]);
+    house.event(Event::Described { device: described.clone().into() });
+    assert_eq!(asked(&mut house), ["state"]);
+    described.firmware = "2".into();
+    house.event(Event::Described { device: described.into() });
+    assert_eq!(asked(&mut house), [""; 0], "what is known is not asked again");
+}
+
+#[test]
 fn a_name_that_a_person_gave_is_not_changed_by_what_the_source_says_later() {
     let mut house = House::new("  []", "lamp.state: off");
     let event = described(&house, "a", "IKEA bulb", true, true);
