@@ -52,7 +52,7 @@ function problem(status, code, detail) {
   });
 }
 
-export function start({ port = 8430, devices = 0, empty = false, quiet = false } = {}) {
+export function start({ port = 8430, devices = 0, empty = false, waits = false, quiet = false } = {}) {
   const home = load();
   if (devices > 0) multiply(home, devices);
   if (empty) Object.assign(home, { devices: [], rooms: [], rules: [], diagnostics: [], notices: [] });
@@ -240,12 +240,13 @@ export function start({ port = 8430, devices = 0, empty = false, quiet = false }
       home.mqttUser = true;
       // Somebody puts it into the configuration and starts Zigbee2MQTT.
       const [adapter] = home.adapters;
-      later(6000, () => {
-        change({
-          what: 'adapter',
-          adapter: Object.assign(adapter, { state: 'online', detail: 'Zigbee2MQTT' }),
+      if (!waits)
+        later(6000, () => {
+          change({
+            what: 'adapter',
+            adapter: Object.assign(adapter, { state: 'online', detail: 'Zigbee2MQTT' }),
+          });
         });
-      });
       return {
         server: 'mqtt://127.0.0.1:1883',
         base_topic: 'zigbee2mqtt',

@@ -217,7 +217,7 @@ export const en = {
     heldBack: (device: string, held: string) =>
       `${device} is ${held.charAt(0).toLowerCase()}${held.slice(1)}`,
     heldMore: (n: number) => `and ${n} more`,
-    resume: (device: string) => `Give ${device} back to the rule`,
+    resume: (device: string) => `Resume: give ${device} back to the rule`,
     health: {
       ok: 'Works',
       error: 'Has an error',
