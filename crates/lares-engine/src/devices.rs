@@ -86,7 +86,8 @@ impl Home {
         let regroups = entry.description.members != description.members;
         let before = entry.description.clone();
         // What the interview has just told of a newcomer: what it is at is not known yet.
-        let is_new = |p: &&PropertyDescription| p.access.gettable && before.property(p.name.as_str()).is_none();
+        let is_new =
+            |p: &&PropertyDescription| p.access.gettable && before.property(p.name.as_str()).is_none();
         let mains = description.power == Power::Mains;
         let asked: Vec<PropertyName> =
             description.properties.iter().filter(|p| mains && is_new(p)).map(|p| p.name.clone()).collect();
