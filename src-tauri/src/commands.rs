@@ -20,6 +20,7 @@ pub async fn call(shell: State<'_, Arc<Shell>>, request: Request) -> Result<Valu
 
 /// The page has taken so many batches of this channel in all. What it has not taken bounds what is sent.
 #[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "a command is handed its state by value")]
 pub fn took(shell: State<'_, Arc<Shell>>, channel: u32, batches: u64) {
     shell.took(channel, batches);
 }
