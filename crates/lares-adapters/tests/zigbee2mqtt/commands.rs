@@ -99,7 +99,7 @@ fn what_a_device_cannot_take_is_refused_with_a_reason() {
             "zigbee:0x00aabb0000000010",
             "state",
             on(),
-            "0x00aabb0000000010 is not ready: its interview is not complete",
+            "Zigbee device is not ready: its interview is not complete",
         ),
     ] {
         assert_eq!(sent(&codec, &command(device, &[(name, value)], None)), Err(reason.into()));
