@@ -103,7 +103,7 @@ fn one_broken_entry_costs_one_device_and_a_known_one_stays() {
 #[test]
 fn wrong_types_in_a_description_take_their_defaults() {
     let (_, described) = codec(&json!([{
-        "ieee_address": "Zigbee device", "friendly_name": 7, "type": [], "supported": "yes", "disabled": "no", "power_source": {},
+        "ieee_address": "0x1", "friendly_name": 7, "type": [], "supported": "yes", "disabled": "no", "power_source": {},
         "interview_state": 3, "software_build_id": 12, "description": null,
         "definition": {"vendor": 1, "model": null, "exposes": {"a": 1}, "supports_ota": "true"},
     }]));
