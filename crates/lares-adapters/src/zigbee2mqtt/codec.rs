@@ -353,7 +353,7 @@ impl Zigbee2MqttCodec {
         match decode_groups(payload) {
             Ok(groups) => {
                 self.groups = Some(groups);
-                if self.list_known && !self.is_applying() { self.settle() } else { Vec::new() }
+                if self.list_known && !self.is_applying() { self.lists_changed() } else { Vec::new() }
             }
             Err(text) => vec![bad_input(None, text)],
         }

@@ -163,6 +163,30 @@ fn what_came_before_the_list_is_told_after_it_but_a_press_long_ago_is_not() {
     }
 }
 
+#[test]
+fn what_came_before_the_list_of_groups_is_told_after_it_whatever_list_came_meanwhile() {
+    let list = json!([entry("0x1", "dev", &json!([numeric("x")]))]).to_string();
+    let lamp = json!({"type": "light", "features": [
+        {"type": "binary", "name": "state", "property": "state", "access": 7, "value_on": "ON", "value_off": "OFF"}]});
+    let lamps = json!([entry("0x1", "dev", &json!([numeric("x"), lamp]))]).to_string();
+    let groups =
+        json!([{"id": 7, "friendly_name": "lights", "members": [{"ieee_address": "0x1", "endpoint": 1}]}]);
+    let mut codec = Zigbee2MqttCodec::new("z");
+    codec.feed("z/bridge/groups", b"[]", true);
+    codec.feed("z/bridge/devices", list.as_bytes(), true);
+    assert!(codec.feed("z/lights", br#"{"state":"ON"}"#, false).is_empty());
+    codec.feed("z/bridge/devices", lamps.as_bytes(), true);
+    let events = codec.feed("z/bridge/groups", groups.to_string().as_bytes(), true);
+    let states: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Reported { report, .. } => report.values.get("state").cloned(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(states, [Some(Value::Switch(true))], "{events:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -107,6 +107,11 @@ impl Zigbee2MqttCodec {
     fn finish_list(&mut self) -> Vec<Event> {
         self.list_known = true;
         self.list_overdue = false;
+        self.lists_changed()
+    }
+
+    /// Tells of what the lists say now, then what came before them. What came only just may be of a list to come.
+    pub(super) fn lists_changed(&mut self) -> Vec<Event> {
         let mut events = self.settle();
         for message in self.parked.take() {
             let topics = self.topics.clone();
@@ -120,7 +125,7 @@ impl Zigbee2MqttCodec {
                     events.extend(self.receive_availability(topic, name, payload, *retained));
                 }
                 // Of a group whose list is still to come.
-                _ if self.groups.is_none() => self.parked.push(message),
+                _ if self.groups.is_none() || message.is_fresh() => self.parked.push(message),
                 _ => {}
             }
         }
